@@ -1,0 +1,3 @@
+//! The whole product on one machine.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The integration tests of the workspace live in `all.rs` beside this folder.
