@@ -1,0 +1,1 @@
+//! Microsoft 365: Entra sign-in and Graph.
