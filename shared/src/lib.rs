@@ -1,1 +1,17 @@
 //! The library of the Synchronizer.
+
+pub mod clock;
+pub mod connector;
+pub mod credential;
+pub mod http;
+pub mod item;
+pub mod journal;
+pub mod ledger;
+pub mod mapping;
+pub mod oauth;
+pub mod observation;
+pub mod preferences;
+pub mod profile;
+pub mod side;
+pub mod tenant;
+pub mod user;
