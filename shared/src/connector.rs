@@ -25,24 +25,49 @@ pub trait Connector: Send + Sync {
     fn observe(&self, ask: &Ask) -> impl Future<Output = Result<Page, Error>> + Send;
 
     /// Reads one item; `None` is proof that it does not exist (a definite "not found", never an error or a filter).
-    fn read(&self, kind: Kind, id: &ItemId) -> impl Future<Output = Result<Option<Seen>, Error>> + Send;
+    fn read(
+        &self,
+        kind: Kind,
+        id: &ItemId,
+    ) -> impl Future<Output = Result<Option<Seen>, Error>> + Send;
 
     /// Finds the copies that carry a stamp, oldest first.
-    fn find(&self, kind: Kind, stamp: &Stamp) -> impl Future<Output = Result<Vec<Sighting>, Error>> + Send;
+    fn find(
+        &self,
+        kind: Kind,
+        stamp: &Stamp,
+    ) -> impl Future<Output = Result<Vec<Sighting>, Error>> + Send;
 
     /// Lists all stamps of ours on items that touch the window: asked once, when mappings are to be rebuilt.
-    fn stamped(&self, kind: Kind, window: Window) -> impl Future<Output = Result<Vec<(Stamp, ItemId)>, Error>> + Send;
+    fn stamped(
+        &self,
+        kind: Kind,
+        window: Window,
+    ) -> impl Future<Output = Result<Vec<(Stamp, ItemId)>, Error>> + Send;
 
     /// Creates an item that carries the stamp, and answers with it as the side now shows it. Repeating it with the same
     /// stamp creates nothing new where the side can tell. Never causes a mail to anybody.
-    fn create(&self, item: &Item, stamp: &Stamp) -> impl Future<Output = Result<Sighting, Error>> + Send;
+    fn create(
+        &self,
+        item: &Item,
+        stamp: &Stamp,
+    ) -> impl Future<Output = Result<Sighting, Error>> + Send;
 
     /// Writes some units of an item, if it still has the expected version (else `Conflict`), and answers with it as the
     /// side now shows it. Never causes a mail to anybody.
-    fn update(&self, id: &ItemId, edit: &Edit) -> impl Future<Output = Result<Sighting, Error>> + Send;
+    fn update(
+        &self,
+        id: &ItemId,
+        edit: &Edit,
+    ) -> impl Future<Output = Result<Sighting, Error>> + Send;
 
     /// Deletes an item, if it still has the expected version (else `Conflict`). Already gone is success.
-    fn delete(&self, kind: Kind, id: &ItemId, expected: &Version) -> impl Future<Output = Result<(), Error>> + Send;
+    fn delete(
+        &self,
+        kind: Kind,
+        id: &ItemId,
+        expected: &Version,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
 /// What a side can hold of one kind; the planner projects onto it before it compares or writes.

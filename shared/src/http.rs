@@ -69,7 +69,11 @@ impl Http {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 }
 
@@ -94,7 +98,14 @@ impl Answer {
 
     /// When the server allows the next call, if it says so (`Retry-After` in seconds, decimals included).
     pub fn retry_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let seconds: f64 = self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
+        let seconds: f64 = self
+            .headers
+            .get("retry-after")?
+            .to_str()
+            .ok()?
+            .trim()
+            .parse()
+            .ok()?;
         let seconds = seconds.is_finite().then_some(seconds)?.clamp(0.0, 86_400.0);
         now.checked_add(Duration::from_secs_f64(seconds)).ok()
     }
@@ -110,5 +121,7 @@ fn unavailable(error: reqwest::Error) -> Error {
     };
     // The error's own text holds the URL, and that can hold an id: it is dropped here.
     drop(error);
-    Error::Unavailable { detail: what.to_owned() }
+    Error::Unavailable {
+        detail: what.to_owned(),
+    }
 }

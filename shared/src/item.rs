@@ -38,7 +38,9 @@ impl Kind {
 
     /// The kind a word of ours names.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Appointment, Self::Task, Self::Contact].into_iter().find(|kind| kind.word() == word)
+        [Self::Appointment, Self::Task, Self::Contact]
+            .into_iter()
+            .find(|kind| kind.word() == word)
     }
 }
 
@@ -125,8 +127,15 @@ pub enum Unit {
 
 impl Unit {
     /// Every unit, in the order of a plan.
-    pub const ALL: [Self; 7] =
-        [Self::Time, Self::Subject, Self::Body, Self::Location, Self::Privacy, Self::ShowAs, Self::Reminder];
+    pub const ALL: [Self; 7] = [
+        Self::Time,
+        Self::Subject,
+        Self::Body,
+        Self::Location,
+        Self::Privacy,
+        Self::ShowAs,
+        Self::Reminder,
+    ];
 
     /// True for what a person may set on their own copy of somebody else's meeting without touching the meeting.
     pub fn is_personal(self) -> bool {

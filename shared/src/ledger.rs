@@ -148,7 +148,11 @@ pub enum Role {
     User,
 }
 
-#[expect(unused_variables, clippy::unused_async, reason = "signatures first; the backends follow")]
+#[expect(
+    unused_variables,
+    clippy::unused_async,
+    reason = "signatures first; the backends follow"
+)]
 impl Ledger {
     // --- tenants, profiles, linked users: PK TENANT#ctx ---
 
@@ -203,11 +207,20 @@ impl Ledger {
         unimplemented!()
     }
     /// The sealed tokens with which a profile lists its users.
-    pub async fn profile_credential(&self, tenant: &TenantId, profile: &ProfileId) -> Result<Option<Sealed>> {
+    pub async fn profile_credential(
+        &self,
+        tenant: &TenantId,
+        profile: &ProfileId,
+    ) -> Result<Option<Sealed>> {
         unimplemented!()
     }
     /// Stores the sealed tokens with which a profile lists its users.
-    pub async fn put_profile_credential(&self, tenant: &TenantId, profile: &ProfileId, sealed: &Sealed) -> Result<()> {
+    pub async fn put_profile_credential(
+        &self,
+        tenant: &TenantId,
+        profile: &ProfileId,
+        sealed: &Sealed,
+    ) -> Result<()> {
         unimplemented!()
     }
 
@@ -250,7 +263,12 @@ impl Ledger {
     }
     /// Sets the state outside a session (connected, paused, enabled); raises the epoch when it becomes `Active` by a new
     /// credential (`connected`).
-    pub async fn set_standing(&self, user: &UserId, standing: &Standing, connected: Connected) -> Result<()> {
+    pub async fn set_standing(
+        &self,
+        user: &UserId,
+        standing: &Standing,
+        connected: Connected,
+    ) -> Result<()> {
         unimplemented!()
     }
     /// Notes a wish for *Sync now*: false when one was noted less than a minute ago.
@@ -265,7 +283,13 @@ impl Ledger {
     // --- cursors: SK CURSOR#kind#side ---
 
     /// Advances a cursor, fenced by the lease.
-    pub async fn put_cursor(&self, lease: &Lease, kind: Kind, side: Side, cursor: &StoredCursor) -> Result<()> {
+    pub async fn put_cursor(
+        &self,
+        lease: &Lease,
+        kind: Kind,
+        side: Side,
+        cursor: &StoredCursor,
+    ) -> Result<()> {
         unimplemented!()
     }
     /// Throws a cursor away, so that the next session makes a full pass.
@@ -280,12 +304,23 @@ impl Ledger {
         unimplemented!()
     }
     /// The mapping of one item, strongly consistent on both sides.
-    pub async fn mapping_of(&self, user: &UserId, kind: Kind, side: Side, id: &ItemId) -> Result<Option<Mapping>> {
+    pub async fn mapping_of(
+        &self,
+        user: &UserId,
+        kind: Kind,
+        side: Side,
+        id: &ItemId,
+    ) -> Result<Option<Mapping>> {
         unimplemented!()
     }
     /// Writes a mapping, rejected when its row carries a newer fence (`Superseded`). `was` is the mapping as it was
     /// read, when it existed: its row is replaced even where the CRM id (part of the key) became known or changed.
-    pub async fn put_mapping(&self, lease: &Lease, mapping: &Mapping, was: Option<&Mapping>) -> Result<()> {
+    pub async fn put_mapping(
+        &self,
+        lease: &Lease,
+        mapping: &Mapping,
+        was: Option<&Mapping>,
+    ) -> Result<()> {
         unimplemented!()
     }
     /// Forgets a mapping, fenced the same way.

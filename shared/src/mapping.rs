@@ -99,8 +99,14 @@ pub struct Pairing {
 impl Pairing {
     /// The stamp for a copy of the item `origin` that lives on `side`; `generation` counts re-creations.
     pub fn stamp(&self, kind: Kind, side: Side, origin: &ItemId, generation: u32) -> Stamp {
-        let Fingerprint(hash) =
-            Fingerprint::of([&self.tenant, &self.associate, &self.mailbox, kind.word(), side.word(), origin.as_str()]);
+        let Fingerprint(hash) = Fingerprint::of([
+            &self.tenant,
+            &self.associate,
+            &self.mailbox,
+            kind.word(),
+            side.word(),
+            origin.as_str(),
+        ]);
         Stamp::new(format!("sync-{hash:032x}-{generation}"))
     }
 }

@@ -74,7 +74,12 @@ impl Registration {
     }
 
     /// Redeems a code.
-    pub async fn arrive(&self, http: &Http, code: &str, verifier: &str) -> Result<Tokens, TokenError> {
+    pub async fn arrive(
+        &self,
+        http: &Http,
+        code: &str,
+        verifier: &str,
+    ) -> Result<Tokens, TokenError> {
         unimplemented!()
     }
 

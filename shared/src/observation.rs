@@ -27,7 +27,10 @@ impl Window {
         const DAY: i64 = 86_400;
         let today = now.as_second() - now.as_second().rem_euclid(DAY);
         let at = |days: i64| Timestamp::from_second(today + days * DAY).unwrap_or(now);
-        Self { from: at(-Self::DAYS_BACK), until: at(Self::DAYS_AHEAD + 1) }
+        Self {
+            from: at(-Self::DAYS_BACK),
+            until: at(Self::DAYS_AHEAD + 1),
+        }
     }
 
     /// True when something from `start` to `end` touches the window.

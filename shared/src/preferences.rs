@@ -24,7 +24,11 @@ impl Default for Preferences {
     fn default() -> Self {
         Self {
             direction: Direction::TwoWay,
-            items: Items { appointments: true, tasks: true, contacts: true },
+            items: Items {
+                appointments: true,
+                tasks: true,
+                contacts: true,
+            },
             superoffice: SuperOffice::default(),
             calendar: Calendar::default(),
         }

@@ -45,7 +45,10 @@ pub struct Both<T> {
 impl<T> Both<T> {
     /// Makes a pair by asking `make` for each side.
     pub fn from_fn(mut make: impl FnMut(Side) -> T) -> Self {
-        Self { crm: make(Side::Crm), mailbox: make(Side::Mailbox) }
+        Self {
+            crm: make(Side::Crm),
+            mailbox: make(Side::Mailbox),
+        }
     }
 
     /// The value of one side.
@@ -66,11 +69,17 @@ impl<T> Both<T> {
 
     /// The same pair with each value replaced.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Both<U> {
-        Both { crm: f(self.crm), mailbox: f(self.mailbox) }
+        Both {
+            crm: f(self.crm),
+            mailbox: f(self.mailbox),
+        }
     }
 
     /// A pair of references.
     pub fn as_ref(&self) -> Both<&T> {
-        Both { crm: &self.crm, mailbox: &self.mailbox }
+        Both {
+            crm: &self.crm,
+            mailbox: &self.mailbox,
+        }
     }
 }

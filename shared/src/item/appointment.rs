@@ -97,15 +97,25 @@ impl Span {
     /// The same length and zone at another start. For whole days the time of `start` is ignored.
     pub fn at(&self, start: DateTime) -> Self {
         match self {
-            Self::Timed { start: from, end, zone } => {
+            Self::Timed {
+                start: from,
+                end,
+                zone,
+            } => {
                 let length = from.duration_until(*end);
                 let end = start.checked_add(length).unwrap_or(start);
-                Self::Timed { start, end, zone: zone.clone() }
+                Self::Timed {
+                    start,
+                    end,
+                    zone: zone.clone(),
+                }
             }
             Self::AllDay { first, until } => {
                 let days = first.until(*until).map_or(1, |span| span.get_days());
                 let first = start.date();
-                let until = first.checked_add(jiff::Span::new().days(days)).unwrap_or(first);
+                let until = first
+                    .checked_add(jiff::Span::new().days(days))
+                    .unwrap_or(first);
                 Self::AllDay { first, until }
             }
         }
@@ -130,7 +140,11 @@ pub enum ShowAs {
 impl ShowAs {
     /// What the CRM makes of it: everything but `Free` is busy.
     pub fn in_crm(self) -> Self {
-        if self == Self::Free { Self::Free } else { Self::Busy }
+        if self == Self::Free {
+            Self::Free
+        } else {
+            Self::Busy
+        }
     }
 }
 
@@ -168,25 +182,38 @@ pub struct Participant {
 impl Appointment {
     /// The fingerprint of each change unit, as this side returned it.
     pub fn units(&self) -> Units {
-        Unit::ALL.into_iter().map(|unit| (unit, self.unit(unit))).collect()
+        Unit::ALL
+            .into_iter()
+            .map(|unit| (unit, self.unit(unit)))
+            .collect()
     }
 
     fn unit(&self, unit: Unit) -> Fingerprint {
         match unit {
             Unit::Time => Fingerprint::of([self.when.canonical()]),
             Unit::Subject => {
-                let Links { follow_up_type, company, department, person } = &self.links;
+                let Links {
+                    follow_up_type,
+                    company,
+                    department,
+                    person,
+                } = &self.links;
                 Fingerprint::of([&self.subject, follow_up_type, company, department, person])
             }
             // Attendees of a mailbox are not part of its text; participants in the CRM are written below ours.
             Unit::Body => Fingerprint::of(
-                std::iter::once(self.body.clone())
-                    .chain(self.people.iter().map(|p| format!("{}<{}>", p.name, p.address))),
+                std::iter::once(self.body.clone()).chain(
+                    self.people
+                        .iter()
+                        .map(|p| format!("{}<{}>", p.name, p.address)),
+                ),
             ),
             Unit::Location => Fingerprint::of([&self.location]),
             Unit::Privacy => Fingerprint::of([format!("{:?}", self.privacy)]),
             Unit::ShowAs => Fingerprint::of([format!("{:?}", self.show_as)]),
-            Unit::Reminder => Fingerprint::of([self.reminder.map_or(String::new(), |minutes| minutes.to_string())]),
+            Unit::Reminder => Fingerprint::of([self
+                .reminder
+                .map_or(String::new(), |minutes| minutes.to_string())]),
         }
     }
 
@@ -219,7 +246,11 @@ impl When {
                 format!("{}/{}", zone.instant(*start), zone.instant(*end))
             }
             (Span::Timed { start, end, zone }, Some(series)) => {
-                format!("{start}/{end}@{} {}", zone.class(), series.canonical(&self.span))
+                format!(
+                    "{start}/{end}@{} {}",
+                    zone.class(),
+                    series.canonical(&self.span)
+                )
             }
             (Span::AllDay { first, until }, None) => format!("{first}/{until}"),
             (Span::AllDay { first, until }, Some(series)) => {

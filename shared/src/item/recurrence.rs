@@ -136,7 +136,9 @@ impl Days {
 
     /// The days of the set, from Monday on.
     pub fn iter(self) -> impl Iterator<Item = Weekday> {
-        (0..7).filter_map(|offset| Weekday::from_monday_zero_offset(offset).ok()).filter(move |day| self.contains(*day))
+        (0..7)
+            .filter_map(|offset| Weekday::from_monday_zero_offset(offset).ok())
+            .filter(move |day| self.contains(*day))
     }
 
     fn bit(day: Weekday) -> u8 {
@@ -181,14 +183,22 @@ impl Rule {
     /// The dates on which the rule alone lets a series that begins on `first` occur, none after `horizon`.
     pub fn dates(&self, first: Date, horizon: Date) -> Vec<Date> {
         match self {
-            Self::Dates(dates) => dates.iter().copied().filter(|date| *date <= horizon).collect(),
+            Self::Dates(dates) => dates
+                .iter()
+                .copied()
+                .filter(|date| *date <= horizon)
+                .collect(),
             Self::Pattern { shape, end } => {
                 let (last, count) = match end {
                     End::Never => (horizon, MOST_OCCURRENCES),
                     End::On(date) => (horizon.min(*date), MOST_OCCURRENCES),
                     End::After(count) => (horizon, (*count as usize).min(MOST_OCCURRENCES)),
                 };
-                shape.dates(first).take_while(|date| *date <= last).take(count).collect()
+                shape
+                    .dates(first)
+                    .take_while(|date| *date <= last)
+                    .take(count)
+                    .collect()
             }
         }
     }
@@ -196,11 +206,17 @@ impl Rule {
     /// The date of the last occurrence; `None` when there is none (endless).
     pub fn last(&self, first: Date) -> Option<Date> {
         match self {
-            Self::Pattern { end: End::Never, .. } => None,
-            Self::Pattern { end: End::On(until), .. } => {
-                Some(self.dates(first, *until).last().copied().unwrap_or(*until))
+            Self::Pattern {
+                end: End::Never, ..
+            } => None,
+            Self::Pattern {
+                end: End::On(until),
+                ..
+            } => Some(self.dates(first, *until).last().copied().unwrap_or(*until)),
+            Self::Pattern {
+                end: End::After(_), ..
             }
-            Self::Pattern { end: End::After(_), .. } | Self::Dates(_) => self.dates(first, Date::MAX).last().copied(),
+            | Self::Dates(_) => self.dates(first, Date::MAX).last().copied(),
         }
     }
 }
@@ -210,19 +226,29 @@ impl Shape {
     pub fn dates(&self, first: Date) -> Box<dyn Iterator<Item = Date> + '_> {
         match self {
             Self::Daily { every } => Box::new(stepped(first, *every, |n| Length::new().days(n))),
-            Self::Weekly { every, days, week_start } => {
+            Self::Weekly {
+                every,
+                days,
+                week_start,
+            } => {
                 let back = i64::from(first.weekday().since(*week_start));
                 let begin = first.checked_sub(Length::new().days(back)).unwrap_or(first);
                 let days = *days;
                 Box::new(
                     stepped(begin, *every, |n| Length::new().weeks(n))
-                        .flat_map(move |week| (0..7).filter_map(move |n| week.checked_add(Length::new().days(n)).ok()))
+                        .flat_map(move |week| {
+                            (0..7).filter_map(move |n| week.checked_add(Length::new().days(n)).ok())
+                        })
                         .filter(move |date| days.contains(date.weekday()) && *date >= first),
                 )
             }
             Self::MonthlyByDate { every, day } => {
                 let day = *day;
-                Box::new(months(first, *every).map(move |month| clamped(month, day)).filter(move |date| *date >= first))
+                Box::new(
+                    months(first, *every)
+                        .map(move |month| clamped(month, day))
+                        .filter(move |date| *date >= first),
+                )
             }
             Self::MonthlyByWeekday { every, days, week } => {
                 let (days, week) = (*days, *week);
@@ -240,7 +266,12 @@ impl Shape {
                         .filter(move |date| *date >= first),
                 )
             }
-            Self::YearlyByWeekday { every, month, days, week } => {
+            Self::YearlyByWeekday {
+                every,
+                month,
+                days,
+                week,
+            } => {
                 let (days, week) = (*days, *week);
                 Box::new(
                     years(first, *every, *month)
@@ -255,12 +286,23 @@ impl Shape {
         match self {
             // In every week it does not matter when a week begins.
             Self::Weekly { every: 1, days, .. } => format!("weekly 1 {:07b}", days.0),
-            Self::Weekly { every, days, week_start } => format!("weekly {every} {:07b} {week_start:?}", days.0),
+            Self::Weekly {
+                every,
+                days,
+                week_start,
+            } => format!("weekly {every} {:07b} {week_start:?}", days.0),
             Self::Daily { every } => format!("daily {every}"),
             Self::MonthlyByDate { every, day } => format!("monthly {every} {day}"),
-            Self::MonthlyByWeekday { every, days, week } => format!("monthly {every} {:07b} {week:?}", days.0),
+            Self::MonthlyByWeekday { every, days, week } => {
+                format!("monthly {every} {:07b} {week:?}", days.0)
+            }
             Self::YearlyByDate { every, month, day } => format!("yearly {every} {month} {day}"),
-            Self::YearlyByWeekday { every, month, days, week } => {
+            Self::YearlyByWeekday {
+                every,
+                month,
+                days,
+                week,
+            } => {
                 format!("yearly {every} {month} {:07b} {week:?}", days.0)
             }
         }
@@ -273,10 +315,20 @@ impl Series {
         let first = span.start().date();
         let rule = match &self.rule {
             Rule::Dates(dates) => {
-                format!("dates {}", dates.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+                format!(
+                    "dates {}",
+                    dates
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(",")
+                )
             }
             Rule::Pattern { shape, .. } => {
-                let last = self.rule.last(first).map_or("never".to_owned(), |date| date.to_string());
+                let last = self
+                    .rule
+                    .last(first)
+                    .map_or("never".to_owned(), |date| date.to_string());
                 format!("{} until {last}", shape.canonical())
             }
         };
@@ -287,10 +339,18 @@ impl Series {
                 Exception::Cancelled => format!("-{original}"),
                 Exception::Changed(changed) => {
                     let span = match &changed.span {
-                        Span::Timed { start, end, zone } => format!("{}/{}", zone.instant(*start), zone.instant(*end)),
+                        Span::Timed { start, end, zone } => {
+                            format!("{}/{}", zone.instant(*start), zone.instant(*end))
+                        }
                         Span::AllDay { first, until } => format!("{first}/{until}"),
                     };
-                    let Occurrence { subject, body, location, show_as, .. } = changed.as_ref();
+                    let Occurrence {
+                        subject,
+                        body,
+                        location,
+                        show_as,
+                        ..
+                    } = changed.as_ref();
                     format!("{original}={span}{subject:?}{body:?}{location:?}{show_as:?}")
                 }
             })
@@ -329,7 +389,12 @@ fn years(first: Date, every: u16, month: i8) -> impl Iterator<Item = Date> {
 }
 
 fn clamped(month: Date, day: i8) -> Date {
-    Date::new(month.year(), month.month(), day.clamp(1, month.days_in_month())).unwrap_or(month)
+    Date::new(
+        month.year(),
+        month.month(),
+        day.clamp(1, month.days_in_month()),
+    )
+    .unwrap_or(month)
 }
 
 fn nth_of_month(month: Date, days: Days, week: Week) -> Option<Date> {

@@ -19,15 +19,23 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let mut tables = Tables { iana_of: HashMap::new(), windows_of: HashMap::new() };
+    let mut tables = Tables {
+        iana_of: HashMap::new(),
+        windows_of: HashMap::new(),
+    };
     for line in TABLE.lines() {
         let mut columns = line.split('\t');
-        let (Some(windows), Some(iana), others) = (columns.next(), columns.next(), columns.next().unwrap_or("")) else {
+        let (Some(windows), Some(iana), others) =
+            (columns.next(), columns.next(), columns.next().unwrap_or(""))
+        else {
             continue;
         };
         tables.iana_of.insert(windows.to_ascii_lowercase(), iana);
         for name in std::iter::once(iana).chain(others.split_whitespace()) {
-            tables.windows_of.entry(name.to_ascii_lowercase()).or_insert(windows);
+            tables
+                .windows_of
+                .entry(name.to_ascii_lowercase())
+                .or_insert(windows);
         }
     }
     tables
@@ -45,7 +53,10 @@ impl Zone {
 
     /// The zone an IANA name means; `None` when the time zone database does not know it.
     pub fn from_iana(name: &str) -> Option<Self> {
-        if matches!(name.to_ascii_uppercase().as_str(), "UTC" | "ETC/UTC" | "Z" | "GMT") {
+        if matches!(
+            name.to_ascii_uppercase().as_str(),
+            "UTC" | "ETC/UTC" | "Z" | "GMT"
+        ) {
             return Some(Self::utc());
         }
         let zone = TimeZone::get(name).ok()?;
@@ -57,7 +68,10 @@ impl Zone {
         if matches!(name, "UTC" | "tzone://Microsoft/Utc") {
             return Some(Self::utc());
         }
-        TABLES.iana_of.get(&name.to_ascii_lowercase()).and_then(|iana| Self::from_iana(iana))
+        TABLES
+            .iana_of
+            .get(&name.to_ascii_lowercase())
+            .and_then(|iana| Self::from_iana(iana))
     }
 
     /// The zone any name means: Windows first, then IANA.
@@ -87,10 +101,19 @@ impl Zone {
     /// The instant a wall clock shows `wall`. In a gap the clock is moved on by its length, in an overlap the first
     /// pass counts, as every calendar vendor does.
     pub fn instant(&self, wall: DateTime) -> Timestamp {
-        self.time_zone().to_ambiguous_zoned(wall).compatible().map_or_else(
-            |_| if wall.year() < 0 { Timestamp::MIN } else { Timestamp::MAX },
-            |zoned: Zoned| zoned.timestamp(),
-        )
+        self.time_zone()
+            .to_ambiguous_zoned(wall)
+            .compatible()
+            .map_or_else(
+                |_| {
+                    if wall.year() < 0 {
+                        Timestamp::MIN
+                    } else {
+                        Timestamp::MAX
+                    }
+                },
+                |zoned: Zoned| zoned.timestamp(),
+            )
     }
 
     /// What a wall clock shows at an instant.
