@@ -8,6 +8,16 @@
 
 use jiff::civil::{Date, DateTime};
 
+pub mod expand;
+mod lines;
+mod read;
+mod shift;
+#[cfg(test)]
+mod tests;
+pub mod zones;
+
+pub use zones::iana;
+
 /// Why a file cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} of the calendar: {why}")]
@@ -124,20 +134,4 @@ impl Moment {
             _ => self.wall(),
         }
     }
-}
-
-impl Calendar {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// When it is not a calendar; the error names the line.
-    pub fn parse(_text: &str) -> Result<Self, Error> {
-        Err(Error {
-            line: 1,
-            why: "import is not there yet".to_owned(),
-        })
-    }
-
-    /// Moves the whole calendar by whole weeks so that it falls into the days after `now`.
-    pub fn move_by_weeks(&mut self, _now: jiff::Timestamp) {}
 }

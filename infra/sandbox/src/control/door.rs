@@ -108,7 +108,7 @@ struct Import {
 async fn import(
     State((vendor, control)): Door,
     Query(wish): Query<Import>,
-    body: String,
+    body: axum::body::Bytes,
 ) -> Result<impl IntoResponse, Refusal> {
     let mut calendar =
         crate::ics::Calendar::parse(&body).map_err(|error| Refusal(error.to_string()))?;
