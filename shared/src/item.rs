@@ -147,7 +147,7 @@ impl Unit {
 pub type Units = BTreeMap<Unit, Fingerprint>;
 
 /// One appointment, task or contact in our own words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Item {
     /// A calendar entry.
     Appointment(Appointment),

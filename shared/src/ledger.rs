@@ -62,6 +62,8 @@ pub struct Lease {
     pub until: Timestamp,
     /// The control row as it was when the lease was taken.
     pub control: Control,
+    /// True when the session before this one never gave its lease back: it died, and may have left intents behind.
+    pub taken_over: bool,
 }
 
 /// What a session loads with one query.

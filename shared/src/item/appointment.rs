@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
+use serde::{Deserialize, Serialize};
 
 use super::recurrence::Series;
 use super::zone::Zone;
 use super::{Fingerprint, Unit, Units};
 
 /// A calendar entry: a single event, or a whole series with its exceptions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
     /// CRM: the title (first line of the description). Mailbox: the subject as the user sees it.
     pub subject: String,
@@ -35,7 +36,7 @@ pub struct Appointment {
 }
 
 /// When an appointment is: moves as one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct When {
     /// The time of a single event, or of the first occurrence the rule yields.
     pub span: Span,
@@ -44,7 +45,7 @@ pub struct When {
 }
 
 /// From when to when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Span {
     /// Wall time and zone, never an offset.
     Timed {
@@ -123,7 +124,7 @@ impl Span {
 }
 
 /// How an appointment's time is shown to others. The CRM knows only `Free` and `Busy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ShowAs {
     /// The time is free.
     Free,
@@ -149,7 +150,7 @@ impl ShowAs {
 }
 
 /// Who may see an appointment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Privacy {
     /// Everybody who may see the calendar.
     Public,
@@ -158,7 +159,7 @@ pub enum Privacy {
 }
 
 /// What the CRM knows of an appointment beside the calendar's words. Shown outside, never written by us.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
     /// The follow-up type in the language of the linked user's setting.
     pub follow_up_type: String,
@@ -171,7 +172,7 @@ pub struct Links {
 }
 
 /// One of the people of a meeting.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Participant {
     /// The name, or the address where there is none.
     pub name: String,

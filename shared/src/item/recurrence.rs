@@ -2,6 +2,7 @@
 //! the original start. Expansion works on dates alone; wall time and zone are added by the span, so that a daylight
 //! saving change moves nothing.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span as Length;
@@ -10,7 +11,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use super::appointment::{ShowAs, Span};
 
 /// A rule with its exceptions. The first occurrence is the span beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
     /// On which days it occurs.
     pub rule: Rule,
@@ -20,7 +21,7 @@ pub struct Series {
 }
 
 /// On which days a series occurs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rule {
     /// One of the six shapes.
     Pattern {
@@ -34,7 +35,7 @@ pub enum Rule {
 }
 
 /// The six shapes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shape {
     /// Every `every` days.
     Daily {
@@ -48,6 +49,7 @@ pub enum Shape {
         /// The weekdays, at least one.
         days: Days,
         /// The day a week begins, which matters when `every` is more than 1.
+        #[serde(with = "weekday")]
         week_start: Weekday,
     },
     /// On a date of every `every`th month; a date past the month's end means its last day.
@@ -89,7 +91,7 @@ pub enum Shape {
 }
 
 /// When a series ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// It does not.
     Never,
@@ -100,7 +102,7 @@ pub enum End {
 }
 
 /// Which of a month's matching weekdays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Week {
     /// The first.
     First,
@@ -115,7 +117,7 @@ pub enum Week {
 }
 
 /// A set of weekdays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days(u8);
 
 impl Days {
@@ -153,7 +155,7 @@ impl FromIterator<Weekday> for Days {
 }
 
 /// What is different about one occurrence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exception {
     /// It does not take place.
     Cancelled,
@@ -162,7 +164,7 @@ pub enum Exception {
 }
 
 /// An occurrence that differs from its series. `None`: as the series.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occurrence {
     /// When it is instead (equal to the rule's own span when only words differ).
     pub span: Span,
@@ -407,5 +409,23 @@ fn nth_of_month(month: Date, days: Days, week: Week) -> Option<Date> {
         Week::Third => matching.nth(2),
         Week::Fourth => matching.nth(3),
         Week::Last => matching.next_back(),
+    }
+}
+
+/// Weekdays are stored by their number, Monday being 1 (ISO 8601).
+mod weekday {
+    use jiff::civil::Weekday;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "the signature serde asks for"
+    )]
+    pub(super) fn serialize<S: Serializer>(day: &Weekday, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_i8(day.to_monday_one_offset())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Weekday, D::Error> {
+        Weekday::from_monday_one_offset(i8::deserialize(from)?).map_err(D::Error::custom)
     }
 }

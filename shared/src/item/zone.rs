@@ -4,6 +4,7 @@
 //! zone and all others it stands for (figures of Unicode CLDR, territory 001 first). It is data, so that a new zone
 //! needs no code.
 
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -42,7 +43,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
 });
 
 /// A time zone by its IANA name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Zone(String);
 
 impl Zone {
