@@ -130,6 +130,9 @@ pub struct SignIn {
     pub may_administer: bool,
     /// The role chosen, once it is.
     pub role: Option<Role>,
+    /// The link of this person, when there was one at sign-in.
+    #[serde(default)]
+    pub user: Option<UserId>,
     /// Guards every state-changing request.
     pub form_token: String,
     /// The person's SuperOffice tokens, sealed: used to list associates.
