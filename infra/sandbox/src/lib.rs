@@ -10,6 +10,7 @@
 pub mod clock;
 pub mod control;
 pub mod ics;
+pub mod keys;
 pub mod microsoft;
 mod page;
 pub mod store;
