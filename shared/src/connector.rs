@@ -79,6 +79,11 @@ pub struct Capabilities {
     pub endless_series: bool,
     /// The longest step of a yearly rule (SuperOffice: 1), or `u16::MAX`.
     pub yearly_step: u16,
+    /// True when the change feed tells of removed items (Graph, Google); false when absence must be looked for
+    /// (SuperOffice deletes without trace).
+    pub reports_removals: bool,
+    /// True when a series may be a list of dates (SuperOffice's custom pattern).
+    pub explicit_dates: bool,
     /// Most characters of a subject.
     pub subject_length: usize,
     /// Most characters of a text.

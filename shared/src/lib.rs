@@ -10,6 +10,7 @@ pub mod ledger;
 pub mod mapping;
 pub mod oauth;
 pub mod observation;
+pub mod plan;
 pub mod preferences;
 pub mod profile;
 pub mod side;

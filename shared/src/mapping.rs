@@ -31,6 +31,30 @@ pub struct Mapping {
     pub parked: Option<Parked>,
 }
 
+impl Mapping {
+    /// When it is to be looked at without anybody having edited anything: intents at once, what is parked at its time.
+    pub fn due(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Creating { since, .. } => Some(
+                self.parked
+                    .as_ref()
+                    .and_then(|parked| parked.next_try)
+                    .unwrap_or(since),
+            ),
+            State::Linked | State::Alone => self.parked.as_ref()?.next_try,
+            State::Tombstone { .. } => None,
+        }
+    }
+
+    /// When it may be forgotten.
+    pub fn expires(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Tombstone { until } => Some(until),
+            State::Creating { .. } | State::Linked | State::Alone => None,
+        }
+    }
+}
+
 /// Where a mapping is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]

@@ -1,0 +1,86 @@
+//! Change detection: a baseline against what was seen.
+
+use std::collections::BTreeSet;
+
+use super::Look;
+use crate::item::{Unit, Units};
+use crate::mapping::{Baseline, Mapping};
+use crate::observation::Sighting;
+use crate::side::Side;
+
+/// What became of one side's item since the sides last agreed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// As it was, or not looked at in this pass.
+    Unchanged(Option<&'a Sighting>),
+    /// Some units are different now.
+    Edited(&'a Sighting, BTreeSet<Unit>),
+    /// It is gone, and that is proved.
+    Deleted,
+    /// It is there, but cannot be carried as it is now.
+    Unreadable(&'a str),
+}
+
+/// What became of the item of a mapping on one side.
+pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
+    let Some(id) = mapping.ids.on(side) else {
+        return Change::Unchanged(None);
+    };
+    // A sighting outweighs an older proof of absence: the session reads again whatever it doubts.
+    if let Some(sighting) = look.sighting(id) {
+        let units = sighting.item.units();
+        let edited = match mapping.baseline.on(side) {
+            Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
+            Some(baseline) => difference(&baseline.units, &units),
+            None => units.keys().copied().collect(),
+        };
+        return if edited.is_empty() {
+            Change::Unchanged(Some(sighting))
+        } else {
+            Change::Edited(sighting, edited)
+        };
+    }
+    if let Some(unreadable) = look.unreadable(id) {
+        return Change::Unreadable(&unreadable.reason);
+    }
+    if look.gone.contains(id) {
+        Change::Deleted
+    } else {
+        Change::Unchanged(None)
+    }
+}
+
+/// The units that differ; a unit the baseline does not know yet (written by an older build) is taken as agreed.
+fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
+    now.iter()
+        .filter(|(unit, print)| then.get(unit).is_some_and(|old| old != *print))
+        .map(|(unit, _)| *unit)
+        .collect()
+}
+
+/// The baseline a sighting makes.
+pub fn baseline(sighting: &Sighting) -> Baseline {
+    Baseline {
+        version: sighting.version.clone(),
+        units: sighting.item.units(),
+    }
+}
+
+impl<'a> Change<'a> {
+    /// The item as seen in this pass, if it was.
+    pub fn sighting(&self) -> Option<&'a Sighting> {
+        match self {
+            Self::Unchanged(sighting) => *sighting,
+            Self::Edited(sighting, _) => Some(sighting),
+            Self::Deleted | Self::Unreadable(_) => None,
+        }
+    }
+
+    /// The units edited; none unless it was edited.
+    pub fn units(&self) -> BTreeSet<Unit> {
+        match self {
+            Self::Edited(_, units) => units.clone(),
+            Self::Unchanged(_) | Self::Deleted | Self::Unreadable(_) => BTreeSet::new(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What every plan must satisfy: a list of small functions, each one invariant. Tests and debug builds ask it.
+
+use std::collections::BTreeSet;
+
+use super::{Action, Input, Plan, Step};
+use crate::mapping::State;
+use crate::side::Side;
+
+/// The invariants a plan breaks, in words; empty for a sound plan.
+pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut seen = BTreeSet::new();
+    for action in &plan.actions {
+        if !seen.insert(&action.mapping.id) {
+            broken.push(format!("two actions for one mapping: {action}"));
+        }
+        for (name, holds) in RULES {
+            if !holds(input, action) {
+                broken.push(format!("{name}: {action}"));
+            }
+        }
+    }
+    broken
+}
+
+type Rule = fn(&Input<'_>, &Action) -> bool;
+
+const RULES: [(&str, Rule); 6] = [
+    ("a deletion needs a mapping", |_, action| {
+        action.deletes_on().is_none() || action.was.is_some()
+    }),
+    (
+        "a deletion needs proof that the other side's item is gone",
+        deletion_is_proved,
+    ),
+    ("an edit writes at least one unit", edits_say_something),
+    ("only what is permitted is written", edits_are_permitted),
+    ("a creation records its intent", |_, action| {
+        match action.step {
+            Step::Create { on, .. } => {
+                matches!(action.mapping.state, State::Creating { side, .. } if side == on)
+            }
+            Step::Write(_) | Step::Delete { .. } | Step::Record | Step::Forget => true,
+        }
+    }),
+    (
+        "no side is written that the direction leaves alone",
+        direction_is_kept,
+    ),
+];
+
+fn deletion_is_proved(input: &Input<'_>, action: &Action) -> bool {
+    let Some(on) = action.deletes_on() else {
+        return true;
+    };
+    let other = on.other();
+    let look = input.looks.on(other);
+    action
+        .was
+        .as_ref()
+        .and_then(|was| was.ids.on(other).as_ref())
+        .is_some_and(|id| look.gone.contains(id))
+}
+
+fn edits_say_something(_: &Input<'_>, action: &Action) -> bool {
+    match &action.step {
+        Step::Write(edits) => {
+            Side::BOTH.iter().any(|side| edits.on(*side).is_some())
+                && Side::BOTH.iter().all(|side| {
+                    edits
+                        .on(*side)
+                        .as_ref()
+                        .is_none_or(|edit| !edit.units.is_empty())
+                })
+        }
+        Step::Create { .. } | Step::Delete { .. } | Step::Record | Step::Forget => true,
+    }
+}
+
+fn edits_are_permitted(input: &Input<'_>, action: &Action) -> bool {
+    let Step::Write(edits) = &action.step else {
+        return true;
+    };
+    Side::BOTH.into_iter().all(|side| {
+        let permits = action
+            .mapping
+            .ids
+            .on(side)
+            .as_ref()
+            .and_then(|id| input.looks.on(side).sighting(id))
+            .map(|s| s.permits);
+        match (edits.on(side), permits) {
+            (Some(edit), Some(permits)) => edit
+                .units
+                .iter()
+                .all(|unit| super::settle::is_permitted(permits, *unit)),
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    })
+}
+
+fn direction_is_kept(input: &Input<'_>, action: &Action) -> bool {
+    let may = |side: Side| super::decide::may_write(input.preferences.direction, side);
+    match &action.step {
+        Step::Create { on, .. } | Step::Delete { on, .. } => may(*on),
+        Step::Write(edits) => Side::BOTH
+            .into_iter()
+            .all(|side| edits.on(side).is_none() || may(side)),
+        Step::Record | Step::Forget => true,
+    }
+}

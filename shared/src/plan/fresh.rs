@@ -1,0 +1,128 @@
+//! New items: seen on one side, known to no mapping, with no twin on the other.
+
+use std::collections::BTreeSet;
+
+use super::change::baseline;
+use super::project::{self, Uncarried};
+use super::{Action, Input, Note, Step, decide, twin};
+use crate::item::{Item, ItemId, Version};
+use crate::journal::Event;
+use crate::mapping::{Baseline, Mapping, Parked, State};
+use crate::observation::{Seen, Sighting};
+use crate::side::{Both, Side};
+
+/// An action for every new item that the settings take.
+pub fn fresh(input: &Input<'_>, twins: &Both<BTreeSet<ItemId>>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for from in Side::BOTH {
+        let allowed = decide::may_write(input.preferences.direction, from.other());
+        if !allowed || !*input.takes_new.on(from) {
+            continue;
+        }
+        let known = twin::mapped(input, from);
+        for (id, seen) in &input.looks.on(from).seen {
+            if known.contains(id) || twins.on(from).contains(id) {
+                continue;
+            }
+            match seen {
+                Seen::Item(sighting) if project::is_taken(input, from, &sighting.item) => {
+                    actions.push(create(input, from, sighting));
+                }
+                Seen::Item(_) => {}
+                Seen::Unreadable(unreadable) => {
+                    actions.push(park(
+                        input,
+                        from,
+                        id,
+                        &unreadable.version,
+                        None,
+                        unreadable.reason.clone(),
+                    ));
+                }
+            }
+        }
+    }
+    actions
+}
+
+fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
+    let on = from.other();
+    match project::project(input, on, &sighting.item, None, None) {
+        Err(Uncarried(why)) => park(
+            input,
+            from,
+            &sighting.id,
+            &sighting.version,
+            Some(sighting),
+            why,
+        ),
+        Ok(projected) => {
+            let mut mapping = new(
+                input,
+                from,
+                &sighting.id,
+                State::Creating {
+                    side: on,
+                    since: input.now,
+                },
+            );
+            *mapping.baseline.on_mut(from) = Some(baseline(sighting));
+            mapping.clip = projected.clip;
+            let step = Step::Create {
+                on,
+                item: Item::Appointment(projected.item),
+            };
+            Action {
+                mapping,
+                was: None,
+                step,
+                notes: vec![Note::new(
+                    Event::Created { on },
+                    "It was new on the other side.",
+                )],
+            }
+        }
+    }
+}
+
+fn park(
+    input: &Input<'_>,
+    from: Side,
+    id: &ItemId,
+    version: &Version,
+    sighting: Option<&Sighting>,
+    reason: String,
+) -> Action {
+    let mut mapping = new(input, from, id, State::Alone);
+    let units = sighting.map(|seen| seen.item.units()).unwrap_or_default();
+    *mapping.baseline.on_mut(from) = Some(Baseline {
+        version: version.clone(),
+        units,
+    });
+    mapping.parked = Some(Parked {
+        reason: reason.clone(),
+        attempts: 1,
+        next_try: None,
+    });
+    Action {
+        mapping,
+        was: None,
+        step: Step::Record,
+        notes: vec![Note::new(Event::Parked, reason)],
+    }
+}
+
+fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
+    let mut ids = Both::default();
+    *ids.on_mut(from) = Some(id.clone());
+    Mapping {
+        id: input.pairing.stamp(input.kind, from, id, 0),
+        kind: input.kind,
+        ids,
+        state,
+        baseline: Both::default(),
+        generation: 0,
+        clip: None,
+        parked: None,
+    }
+}

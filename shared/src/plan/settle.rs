@@ -1,0 +1,454 @@
+//! Settling one mapping: its two changes become at most one action.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::change::{Change, baseline, of};
+use super::decide::{self, Copies, Sort, Verdict};
+use super::project::{self, Projected, Uncarried};
+use super::{Action, Input, Note, Step, merge, series};
+use crate::connector::Edit;
+use crate::item::{Item, Unit};
+use crate::journal::Event;
+use crate::mapping::{Mapping, Parked, State};
+use crate::observation::{Permits, Sighting};
+use crate::side::{Both, Side};
+
+/// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
+pub const TOMBSTONE_DAYS: i64 = 30;
+
+/// What to do for one mapping, if anything.
+pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
+    let changes = Both::from_fn(|side| of(mapping, side, input.looks.on(side)));
+    let verdict = verdict(input, mapping, &changes);
+    let case = Case {
+        input,
+        mapping,
+        changes,
+    };
+    match decide::allowed(verdict, input.preferences.direction) {
+        Verdict::Nothing => case.roll_forward(),
+        Verdict::Carry(to) => case.carry(to),
+        Verdict::Merge => case.merge(),
+        Verdict::Delete(on) => case.delete(on),
+        Verdict::Recreate(on) => case.recreate(on),
+        Verdict::Bury => Some(case.bury()),
+        Verdict::Park => case.park_unreadable(),
+        Verdict::Forget => Some(case.action(Step::Forget, mapping.clone())),
+    }
+}
+
+fn verdict(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
+    let sorts = changes.as_ref().map(sort);
+    let waited = mapping
+        .parked
+        .as_ref()
+        .is_some_and(|parked| parked.next_try.is_some_and(|at| at <= input.now));
+    match mapping.state {
+        State::Linked => decide::linked(sorts.crm, sorts.mailbox),
+        State::Alone => {
+            let there = if mapping.ids.crm.is_some() {
+                Side::Crm
+            } else {
+                Side::Mailbox
+            };
+            let change = *sorts.on(there);
+            // What waited long enough is tried again as if it had been edited.
+            let again =
+                waited && changes.on(there).sighting().is_some() && change == Sort::Unchanged;
+            decide::alone(there, if again { Sort::Edited } else { change })
+        }
+        // An item is back only when it was read again in this pass.
+        State::Tombstone { .. } => {
+            let seen = Both::from_fn(|side| match changes.on(side).sighting() {
+                Some(_) => Sort::Edited,
+                None => *sorts.on(side),
+            });
+            decide::buried(seen.crm, seen.mailbox)
+        }
+        State::Creating { side, .. } => {
+            let found = input.looks.on(side).stamps.get(&mapping.id);
+            match found {
+                Some(copies) => {
+                    let copies = if copies.is_empty() {
+                        Copies::None
+                    } else {
+                        Copies::Found
+                    };
+                    decide::creating(side, *sorts.on(side.other()), copies)
+                }
+                // It was not looked for in this pass.
+                None => Verdict::Nothing,
+            }
+        }
+    }
+}
+
+fn sort(change: &Change<'_>) -> Sort {
+    match change {
+        Change::Unchanged(_) => Sort::Unchanged,
+        Change::Edited(..) => Sort::Edited,
+        Change::Deleted => Sort::Deleted,
+        Change::Unreadable(_) => Sort::Unreadable,
+    }
+}
+
+struct Case<'a> {
+    input: &'a Input<'a>,
+    mapping: &'a Mapping,
+    changes: Both<Change<'a>>,
+}
+
+impl Case<'_> {
+    fn action(&self, step: Step, mapping: Mapping) -> Action {
+        Action {
+            mapping,
+            was: Some(self.mapping.clone()),
+            step,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The mapping with both sides' sightings as its baseline, agreed and no longer waiting.
+    fn agreed(&self) -> Mapping {
+        let mut mapping = Mapping {
+            state: State::Linked,
+            parked: None,
+            ..self.mapping.clone()
+        };
+        for side in Side::BOTH {
+            if let Some(sighting) = self.sighting(side) {
+                *mapping.ids.on_mut(side) = Some(sighting.id.clone());
+                *mapping.baseline.on_mut(side) = Some(baseline(sighting));
+            }
+        }
+        mapping
+    }
+
+    /// What was seen on a side: by its id, or by the stamp of an intent.
+    fn sighting(&self, side: Side) -> Option<&Sighting> {
+        self.changes.on(side).sighting().or_else(|| {
+            let look = self.input.looks.on(side);
+            look.stamps
+                .get(&self.mapping.id)?
+                .first()
+                .and_then(|id| look.sighting(id))
+        })
+    }
+
+    fn carry(&self, to: Side) -> Option<Action> {
+        let edited = self.changes.on(to.other()).units();
+        let mut units = Both::default();
+        *units.on_mut(to) = edited;
+        self.write(units, &Both::default())
+    }
+
+    fn merge(&self) -> Option<Action> {
+        let (crm, mailbox) = (self.sighting(Side::Crm)?, self.sighting(Side::Mailbox)?);
+        let mut edited = self.changes.as_ref().map(Change::units);
+        let all = || Unit::ALL.into_iter().collect::<BTreeSet<Unit>>();
+        match self.mapping.state {
+            // The copy of an intent that arrived is our own: what the original did not change was changed there.
+            State::Creating { side, .. } => *edited.on_mut(side) = &all() - edited.on(side.other()),
+            // A restored pair: nothing is known to be agreed.
+            State::Tombstone { .. } => edited = Both::from_fn(|_| all()),
+            State::Linked | State::Alone => {}
+        }
+        let differ = project::disagreement(self.input, &crm.item, &mailbox.item, self.mapping.clip);
+        let merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
+        self.write(merge.write, &merge.lost)
+    }
+
+    /// Writes units to either side, as far as the settings and the items permit.
+    fn write(&self, units: Both<BTreeSet<Unit>>, lost: &Both<BTreeSet<Unit>>) -> Option<Action> {
+        let mut mapping = self.agreed();
+        let mut edits = Both::default();
+        let mut notes = Vec::new();
+        for to in Side::BOTH {
+            let wanted: BTreeSet<Unit> = units
+                .on(to)
+                .intersection(&project::passing(self.input, to))
+                .copied()
+                .collect();
+            if wanted.is_empty() {
+                continue;
+            }
+            // To write, the item must have been seen as it is now: the session reads what it lacks.
+            let (from, there) = (self.sighting(to.other())?, self.sighting(to)?);
+            let projected =
+                match project::project(self.input, to, &from.item, Some(&there.item), mapping.clip)
+                {
+                    Ok(projected) => projected,
+                    Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
+                };
+            let (edit, refused) = edit(&projected, there, &wanted);
+            if !refused.is_empty() {
+                notes.push(Note::new(
+                    Event::Lost { on: to.other() },
+                    not_written(there.permits, &refused),
+                ));
+            }
+            let Some(edit) = edit else { continue };
+            if edit.units.contains(&Unit::Time) {
+                mapping.clip = projected.clip;
+            }
+            let overwritten: Vec<Unit> = edit.units.intersection(lost.on(to)).copied().collect();
+            if overwritten.is_empty() {
+                notes.push(Note::new(
+                    Event::Changed { on: to },
+                    changed(to, &edit.units),
+                ));
+            } else {
+                let why = format!(
+                    "Both sides changed the {}; the other side's stands.",
+                    words(&overwritten)
+                );
+                notes.push(Note {
+                    event: Event::Lost { on: to },
+                    why,
+                    before: Some(there.item.clone()),
+                });
+            }
+            *edits.on_mut(to) = Some(edit);
+        }
+        let step = if edits.crm.is_some() || edits.mailbox.is_some() {
+            Step::Write(edits)
+        } else {
+            Step::Record
+        };
+        if step == Step::Record && notes.is_empty() && mapping == *self.mapping {
+            return None;
+        }
+        Some(Action {
+            notes,
+            ..self.action(step, mapping)
+        })
+    }
+
+    fn delete(&self, on: Side) -> Option<Action> {
+        let there = self.sighting(on)?;
+        let mut mapping = self.mapping.clone();
+        mapping.state = State::Tombstone {
+            until: self.tombstone_until(),
+        };
+        mapping.parked = None;
+        let why = format!("It was deleted in {}.", name(on.other()));
+        let note = Note {
+            event: Event::Deleted { on },
+            why,
+            before: Some(there.item.clone()),
+        };
+        let step = Step::Delete {
+            on,
+            id: there.id.clone(),
+            expected: there.version.clone(),
+        };
+        Some(Action {
+            notes: vec![note],
+            ..self.action(step, mapping)
+        })
+    }
+
+    fn recreate(&self, on: Side) -> Option<Action> {
+        let from = self.sighting(on.other())?;
+        let intent = matches!(self.mapping.state, State::Creating { .. });
+        let mut mapping = self.mapping.clone();
+        // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one.
+        if self.mapping.ids.on(on).is_some() && !intent {
+            mapping.generation += 1;
+            mapping.id =
+                self.input
+                    .pairing
+                    .stamp(mapping.kind, on.other(), &from.id, mapping.generation);
+        }
+        let projected = match project::project(self.input, on, &from.item, None, None) {
+            Ok(projected) => projected,
+            Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
+        };
+        *mapping.ids.on_mut(on) = None;
+        *mapping.baseline.on_mut(on) = None;
+        *mapping.baseline.on_mut(on.other()) = Some(baseline(from));
+        mapping.clip = projected.clip;
+        mapping.parked = None;
+        let since = match self.mapping.state {
+            State::Creating { since, .. } => since,
+            State::Linked | State::Alone | State::Tombstone { .. } => self.input.now,
+        };
+        mapping.state = State::Creating { side: on, since };
+        let why = match self.mapping.state {
+            State::Linked => {
+                "It was deleted here but changed on the other side: a change outlives a deletion."
+            }
+            State::Tombstone { .. } => "It was restored on the other side.",
+            State::Alone | State::Creating { .. } => "It was carried over.",
+        };
+        let note = Note::new(Event::Created { on }, why);
+        Some(Action {
+            notes: vec![note],
+            ..self.action(
+                Step::Create {
+                    on,
+                    item: Item::Appointment(projected.item),
+                },
+                mapping,
+            )
+        })
+    }
+
+    fn bury(&self) -> Action {
+        let state = State::Tombstone {
+            until: self.tombstone_until(),
+        };
+        self.action(
+            Step::Record,
+            Mapping {
+                state,
+                parked: None,
+                ..self.mapping.clone()
+            },
+        )
+    }
+
+    fn park_unreadable(&self) -> Option<Action> {
+        let reason = Side::BOTH
+            .into_iter()
+            .find_map(|side| match self.changes.on(side) {
+                Change::Unreadable(reason) => Some((*reason).to_owned()),
+                Change::Unchanged(_) | Change::Edited(..) | Change::Deleted => None,
+            })?;
+        let known = self
+            .mapping
+            .parked
+            .as_ref()
+            .is_some_and(|parked| parked.reason == reason);
+        (!known).then(|| self.park(reason, Retry::WhenEdited))
+    }
+
+    fn park(&self, reason: String, retry: Retry) -> Action {
+        let mut mapping = self.mapping.clone();
+        // The edit that cannot be carried is noted as seen, so that it is not tried again in every session.
+        for side in Side::BOTH {
+            if let Some(sighting) = self.sighting(side) {
+                *mapping.baseline.on_mut(side) = Some(baseline(sighting));
+            }
+        }
+        let attempts = mapping.parked.map_or(0, |parked| parked.attempts) + 1;
+        let Retry::WhenEdited = retry;
+        mapping.parked = Some(Parked {
+            reason: reason.clone(),
+            attempts,
+            next_try: None,
+        });
+        Action {
+            notes: vec![Note::new(Event::Parked, reason)],
+            ..self.action(Step::Record, mapping)
+        }
+    }
+
+    /// A series of which the CRM holds a part is rolled forward when the window has moved on.
+    fn roll_forward(&self) -> Option<Action> {
+        let clip = self.mapping.clip?;
+        if self.mapping.state != State::Linked || self.mapping.parked.is_some() {
+            return None;
+        }
+        let Item::Appointment(mailbox) = &self.sighting(Side::Mailbox)?.item;
+        let crm_allowed = decide::may_write(self.input.preferences.direction, Side::Crm);
+        if !crm_allowed || !series::wants_rolling(&mailbox.when, clip, self.input.window) {
+            return None;
+        }
+        let mut units = Both::default();
+        units.crm = BTreeSet::from([Unit::Time]);
+        self.write(units, &Both::default())
+    }
+
+    fn tombstone_until(&self) -> Timestamp {
+        const DAY: i64 = 86_400;
+        Timestamp::from_second(self.input.now.as_second() + TOMBSTONE_DAYS * DAY)
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+enum Retry {
+    WhenEdited,
+}
+
+/// The edit that brings the wanted units over, and those that may not be written there. Units that already say the same
+/// are agreed without a write.
+fn edit(
+    projected: &Projected,
+    there: &Sighting,
+    wanted: &BTreeSet<Unit>,
+) -> (Option<Edit>, BTreeSet<Unit>) {
+    let Item::Appointment(current) = &there.item;
+    let (now, then) = (projected.item.units(), current.units());
+    let differ: BTreeSet<Unit> = wanted
+        .iter()
+        .filter(|unit| now.get(unit) != then.get(unit))
+        .copied()
+        .collect();
+    let (units, refused): (BTreeSet<Unit>, BTreeSet<Unit>) = differ
+        .into_iter()
+        .partition(|unit| is_permitted(there.permits, *unit));
+    let mut item = current.clone();
+    for unit in &units {
+        item.take(*unit, &projected.item);
+    }
+    let edit = (!units.is_empty()).then(|| Edit {
+        item: Item::Appointment(item),
+        units,
+        expected: there.version.clone(),
+        before: there.item.clone(),
+    });
+    (edit, refused)
+}
+
+/// True when a unit of an item may be written.
+pub fn is_permitted(permits: Permits, unit: Unit) -> bool {
+    match permits {
+        Permits::Everything => true,
+        Permits::AllButBody => unit != Unit::Body,
+        Permits::Personal => unit.is_personal(),
+    }
+}
+
+fn not_written(permits: Permits, units: &BTreeSet<Unit>) -> String {
+    let units: Vec<Unit> = units.iter().copied().collect();
+    let because = match permits {
+        Permits::Personal => {
+            "the meeting has attendees, who would be mailed; change it where people were invited"
+        }
+        Permits::AllButBody => "the text of an online meeting holds its join details",
+        Permits::Everything => "it is not writable",
+    };
+    format!(
+        "The change of the {} was not carried over: {because}.",
+        words(&units)
+    )
+}
+
+fn changed(to: Side, units: &BTreeSet<Unit>) -> String {
+    let units: Vec<Unit> = units.iter().copied().collect();
+    format!("The {} changed in {}.", words(&units), name(to.other()))
+}
+
+fn words(units: &[Unit]) -> String {
+    let word = |unit: &Unit| match unit {
+        Unit::Time => "time",
+        Unit::Subject => "subject",
+        Unit::Body => "text",
+        Unit::Location => "place",
+        Unit::Privacy => "privacy",
+        Unit::ShowAs => "free/busy mark",
+        Unit::Reminder => "reminder",
+    };
+    units.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// What people call a side.
+pub fn name(side: Side) -> &'static str {
+    match side {
+        Side::Crm => "SuperOffice",
+        Side::Mailbox => "the calendar",
+    }
+}
