@@ -1,23 +1,52 @@
 //! The ledger: our memory. One table holds everything a function knows (design.md 5); stored types stay in here.
 //!
-//! A concrete type with a private backend: DynamoDB, or memory for tests. Both pass the same contract.
+//! A concrete type with a private backend: DynamoDB, or memory for tests and simulation. Both pass the same contract
+//! (`tests/ledger.rs`). The ledger never asks for the time: whoever calls says what `now` is.
 
 use jiff::Timestamp;
 
-use crate::connector::Cursor;
 use crate::credential::Sealed;
 use crate::item::{ItemId, Kind};
 use crate::journal::Entry;
 use crate::mapping::Mapping;
-use crate::observation::Window;
 use crate::profile::{Profile, ProfileId};
-use crate::side::{Both, Side};
+use crate::side::Side;
 use crate::tenant::{Audit, Tenant, TenantId};
-use crate::user::{Control, LinkedUser, Standing, Status, UserId};
+use crate::user::{Control, LinkedUser, Standing, UserId};
 
-/// Our memory.
-#[derive(Debug)]
-pub struct Ledger {}
+mod memory;
+mod rows;
+mod words;
+
+use memory::Memory;
+pub use memory::{Hook, Moment};
+pub use rows::{SHARDS, shard_of};
+pub use words::{Acquired, Connected, Lease, Loaded, Outcome, Reason, Role, SignIn, StoredCursor};
+
+/// Our memory. Cheap to clone; clones share what they hold.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    backend: Backend,
+}
+
+#[derive(Debug, Clone)]
+enum Backend {
+    Memory(Memory),
+}
+
+/// How many rows a page of the schedule holds.
+const PAGE: usize = 1_000;
+
+/// Asks whichever backend there is. The hook of simulations belongs to the memory backend alone.
+macro_rules! both {
+    ($self:ident . $name:ident ( $($argument:expr),* )) => {
+        match &$self.backend {
+            Backend::Memory(memory) => {
+                memory.call(stringify!($name), |rows| rows.$name($($argument),*)).await
+            }
+        }
+    };
+}
 
 /// Why the ledger could not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,180 +65,86 @@ pub enum Error {
 /// The result of a ledger call.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Answer to the wish to run a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Acquired {
-    /// The lease is ours.
-    Lease(Lease),
-    /// Another session runs; it was told to run once more if the wish was urgent.
-    Busy,
-    /// Not before this time, by a side's wish.
-    BackingOff(Timestamp),
-    /// Sessions may not run.
-    Stopped(Standing),
-    /// There is no such linked user.
-    Unknown,
-}
-
-/// The right to run a session until a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
-    /// Whose.
-    pub user: UserId,
-    /// Grows with every lease; every write of the session carries it.
-    pub fence: u64,
-    /// When the right ends.
-    pub until: Timestamp,
-    /// The control row as it was when the lease was taken.
-    pub control: Control,
-    /// True when the session before this one never gave its lease back: it died, and may have left intents behind.
-    pub taken_over: bool,
-}
-
-/// What a session loads with one query.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Loaded {
-    /// The sealed credentials of each side.
-    pub credentials: Both<Option<Sealed>>,
-    /// The cursors.
-    pub cursors: Vec<(Kind, Side, StoredCursor)>,
-}
-
-/// A cursor and what it is good for.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct StoredCursor {
-    /// The vendor's cursor.
-    pub cursor: Cursor,
-    /// The window it was begun with.
-    pub window: Window,
-    /// When the last full pass was.
-    pub full_at: Timestamp,
-    /// When absence was last looked for.
-    pub census_at: Timestamp,
-}
-
-/// What a session leaves behind when it releases its lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// How it ended.
-    pub status: Status,
-    /// New state, if the session found a side's credentials refused.
-    pub standing: Option<Standing>,
-    /// No call to a side before this.
-    pub back_off: Both<Option<Timestamp>>,
-    /// When the earliest parked mapping is due.
-    pub next_parked: Option<Timestamp>,
-    /// Deletions carried out today.
-    pub deletions: crate::user::Deletions,
-}
-
-/// Why a session is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reason {
-    /// The 15-minute tick.
-    Tick,
-    /// A person asked for it.
-    Now,
-    /// A vendor's push.
-    Hint,
-}
-
-/// One web sign-in, as the portal stores it under the hash of its cookie.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct SignIn {
-    /// The tenant signed in to.
-    pub tenant: TenantId,
-    /// The associate id.
-    pub associate: String,
-    /// The full name.
-    pub name: String,
-    /// The primary address.
-    pub address: String,
-    /// True when SuperOffice says this person is an administrator.
-    pub may_administer: bool,
-    /// The role chosen, once it is.
-    pub role: Option<Role>,
-    /// The link of this person, when there was one at sign-in.
-    #[serde(default)]
-    pub user: Option<UserId>,
-    /// Guards every state-changing request.
-    pub form_token: String,
-    /// The person's SuperOffice tokens, sealed: used to list associates.
-    pub sealed: Sealed,
-    /// When it began; ends 12 hours later at the latest.
-    pub since: Timestamp,
-    /// When it was last used; ends 30 minutes later.
-    pub used: Timestamp,
-}
-
-/// In which role a person uses the portal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Makes profiles and links users.
-    Administrator,
-    /// Looks after the own link.
-    User,
-}
-
-#[expect(
-    unused_variables,
-    clippy::unused_async,
-    reason = "signatures first; the backends follow"
-)]
 impl Ledger {
+    /// A ledger in memory: no clock, no threads, ordered throughout, so that a simulation repeats itself exactly.
+    pub fn memory() -> Self {
+        Self {
+            backend: Backend::Memory(Memory::default()),
+        }
+    }
+
+    /// The same memory, seen through a hook that is called before and after every operation: a simulation makes calls
+    /// fail, hang or lose their answer with it. On another backend the hook is never called.
+    #[must_use]
+    pub fn watched(&self, hook: Hook) -> Self {
+        match &self.backend {
+            Backend::Memory(memory) => Self {
+                backend: Backend::Memory(memory.watched(hook)),
+            },
+        }
+    }
+
+    /// The same ledger with another length of a page of the schedule (1,000 by default): tests make it small.
+    #[must_use]
+    pub fn with_page_of(mut self, rows: usize) -> Self {
+        match &mut self.backend {
+            Backend::Memory(memory) => memory.page = rows,
+        }
+        self
+    }
     // --- tenants, profiles, linked users: PK TENANT#ctx ---
 
     /// The tenant, if it ever signed in.
     pub async fn tenant(&self, id: &TenantId) -> Result<Option<Tenant>> {
-        unimplemented!()
+        both!(self.tenant(id))
     }
     /// Writes the tenant.
     pub async fn put_tenant(&self, tenant: &Tenant) -> Result<()> {
-        unimplemented!()
+        both!(self.put_tenant(tenant))
     }
     /// All profiles of a tenant, oldest first.
     pub async fn profiles(&self, tenant: &TenantId) -> Result<Vec<Profile>> {
-        unimplemented!()
+        both!(self.profiles(tenant))
     }
     /// One profile.
     pub async fn profile(&self, tenant: &TenantId, id: &ProfileId) -> Result<Option<Profile>> {
-        unimplemented!()
+        both!(self.profile(tenant, id))
     }
     /// Writes a profile.
     pub async fn put_profile(&self, profile: &Profile) -> Result<()> {
-        unimplemented!()
+        both!(self.put_profile(profile))
     }
     /// All linked users of a tenant, oldest first.
     pub async fn users(&self, tenant: &TenantId) -> Result<Vec<LinkedUser>> {
-        unimplemented!()
+        both!(self.users(tenant))
     }
     /// One linked user.
     pub async fn user(&self, tenant: &TenantId, id: &UserId) -> Result<Option<LinkedUser>> {
-        unimplemented!()
+        both!(self.user(tenant, id))
     }
     /// Links a user: its row, its control row and its place in the schedule, all or nothing. `Superseded` when the
-    /// associate or the mailbox is linked already.
+    /// associate or the mailbox is linked already in this tenant. With the id of `UserId::of` a pair that was unlinked
+    /// goes on from its mappings, under a higher fence and a new epoch.
     pub async fn link(&self, user: &LinkedUser) -> Result<()> {
-        unimplemented!()
+        both!(self.link(user))
     }
-    /// Writes the settings of a linked user.
+    /// Writes the settings of a linked user. `Superseded` when it was unlinked meanwhile, or when associate or mailbox
+    /// differ: another pair is another link.
     pub async fn put_user(&self, user: &LinkedUser) -> Result<()> {
-        unimplemented!()
+        both!(self.put_user(user))
     }
     /// Unlinks: fences running sessions (state `Paused`), erases the credentials and takes the user off the schedule and
     /// out of the directory. Mappings stay 30 days (`expires`), so that a re-link of the same pair goes on from them.
     pub async fn unlink(&self, user: &LinkedUser, now: Timestamp) -> Result<()> {
-        unimplemented!()
+        both!(self.unlink(user, now))
     }
     /// Appends to the audit log.
     pub async fn audit(&self, tenant: &TenantId, entry: &Audit) -> Result<()> {
-        unimplemented!()
+        both!(self.audit(tenant, entry))
     }
     /// The newest entries of the audit log.
     pub async fn audits(&self, tenant: &TenantId, most: usize) -> Result<Vec<Audit>> {
-        unimplemented!()
+        both!(self.audits(tenant, most))
     }
     /// The sealed tokens with which a profile lists its users.
     pub async fn profile_credential(
@@ -217,7 +152,7 @@ impl Ledger {
         tenant: &TenantId,
         profile: &ProfileId,
     ) -> Result<Option<Sealed>> {
-        unimplemented!()
+        both!(self.profile_credential(tenant, profile))
     }
     /// Stores the sealed tokens with which a profile lists its users.
     pub async fn put_profile_credential(
@@ -226,7 +161,7 @@ impl Ledger {
         profile: &ProfileId,
         sealed: &Sealed,
     ) -> Result<()> {
-        unimplemented!()
+        both!(self.put_profile_credential(tenant, profile, sealed))
     }
 
     // --- schedule: PK SCHEDULE#shard ---
@@ -237,7 +172,13 @@ impl Ledger {
         shard: u8,
         after: Option<String>,
     ) -> Result<(Vec<(TenantId, UserId)>, Option<String>)> {
-        unimplemented!()
+        match &self.backend {
+            Backend::Memory(memory) => {
+                let page =
+                    |rows: &mut memory::Rows| rows.scheduled(shard, after.as_deref(), memory.page);
+                memory.call("scheduled", page).await
+            }
+        }
     }
 
     // --- control: PK USER#id, SK CONTROL ---
@@ -252,37 +193,38 @@ impl Ledger {
         now: Timestamp,
         lasts: std::time::Duration,
     ) -> Result<Acquired> {
-        unimplemented!()
+        both!(self.acquire(user, owner, reason, now, lasts))
     }
     /// Credentials and cursors, with one strongly consistent query.
     pub async fn load(&self, user: &UserId) -> Result<Loaded> {
-        unimplemented!()
+        both!(self.load(user))
     }
-    /// Gives the lease back, fenced; true when somebody asked for one more session meanwhile.
+    /// Gives the lease back, fenced; true when somebody asked for one more session meanwhile. A state that a person set
+    /// meanwhile (connected anew, paused) stays, and so does an approval of deletions.
     pub async fn release(&self, lease: &Lease, outcome: &Outcome) -> Result<bool> {
-        unimplemented!()
+        both!(self.release(lease, outcome))
     }
     /// The control row, for the portal and the mailer.
     pub async fn control(&self, user: &UserId) -> Result<Option<Control>> {
-        unimplemented!()
+        both!(self.control(user))
     }
     /// Sets the state outside a session (connected, paused, enabled); raises the epoch when it becomes `Active` by a new
-    /// credential (`connected`).
+    /// credential (`connected`). `Superseded` when there is no such user.
     pub async fn set_standing(
         &self,
         user: &UserId,
         standing: &Standing,
         connected: Connected,
     ) -> Result<()> {
-        unimplemented!()
+        both!(self.set_standing(user, standing, connected))
     }
     /// Notes a wish for *Sync now*: false when one was noted less than a minute ago.
     pub async fn ask(&self, user: &UserId, now: Timestamp) -> Result<bool> {
-        unimplemented!()
+        both!(self.ask(user, now))
     }
     /// An administrator lets the held deletions of today go through.
     pub async fn approve_deletions(&self, user: &UserId) -> Result<()> {
-        unimplemented!()
+        both!(self.approve_deletions(user))
     }
 
     // --- cursors: SK CURSOR#kind#side ---
@@ -295,18 +237,18 @@ impl Ledger {
         side: Side,
         cursor: &StoredCursor,
     ) -> Result<()> {
-        unimplemented!()
+        both!(self.put_cursor(lease, kind, side, cursor))
     }
     /// Throws a cursor away, so that the next session makes a full pass.
     pub async fn drop_cursor(&self, user: &UserId, kind: Kind, side: Side) -> Result<()> {
-        unimplemented!()
+        both!(self.drop_cursor(user, kind, side))
     }
 
     // --- mappings: SK MAP#kind#crm-id, local indexes by mailbox id and by due time ---
 
     /// All mappings of a kind.
     pub async fn mappings(&self, user: &UserId, kind: Kind) -> Result<Vec<Mapping>> {
-        unimplemented!()
+        both!(self.mappings(user, kind))
     }
     /// The mapping of one item, strongly consistent on both sides.
     pub async fn mapping_of(
@@ -316,7 +258,7 @@ impl Ledger {
         side: Side,
         id: &ItemId,
     ) -> Result<Option<Mapping>> {
-        unimplemented!()
+        both!(self.mapping_of(user, kind, side, id))
     }
     /// Writes a mapping, rejected when its row carries a newer fence (`Superseded`). `was` is the mapping as it was
     /// read, when it existed: its row is replaced even where the CRM id (part of the key) became known or changed.
@@ -326,79 +268,70 @@ impl Ledger {
         mapping: &Mapping,
         was: Option<&Mapping>,
     ) -> Result<()> {
-        unimplemented!()
+        both!(self.put_mapping(lease, mapping, was))
     }
     /// Forgets a mapping, fenced the same way.
     pub async fn remove_mapping(&self, lease: &Lease, mapping: &Mapping) -> Result<()> {
-        unimplemented!()
+        both!(self.remove_mapping(lease, mapping))
     }
     /// Mappings whose next try has come, the earliest first.
     pub async fn due(&self, user: &UserId, now: Timestamp, most: usize) -> Result<Vec<Mapping>> {
-        unimplemented!()
+        both!(self.due(user, now, most))
     }
 
     // --- journal: SK JOURNAL#time ---
 
     /// Appends entries (each in its own row; expire after 30 days).
     pub async fn journal(&self, user: &UserId, entries: &[Entry]) -> Result<()> {
-        unimplemented!()
+        both!(self.journal(user, entries))
     }
     /// The newest entries.
     pub async fn journal_of(&self, user: &UserId, most: usize) -> Result<Vec<Entry>> {
-        unimplemented!()
+        both!(self.journal_of(user, most))
     }
 
     // --- credentials: SK CREDENTIAL#side ---
 
     /// The sealed credential of a side.
     pub async fn credential(&self, user: &UserId, side: Side) -> Result<Option<Sealed>> {
-        unimplemented!()
+        both!(self.credential(user, side))
     }
     /// Stores a credential if its revision is newer than what is there (`Superseded` otherwise).
     pub async fn put_credential(&self, user: &UserId, side: Side, sealed: &Sealed) -> Result<()> {
-        unimplemented!()
+        both!(self.put_credential(user, side, sealed))
     }
 
     // --- sign-ins: PK SIGNIN#hash ---
 
     /// Stores a sign-in under the hash of its cookie.
     pub async fn put_sign_in(&self, hash: &str, sign_in: &SignIn) -> Result<()> {
-        unimplemented!()
+        both!(self.put_sign_in(hash, sign_in))
     }
     /// The sign-in of a cookie's hash.
     pub async fn sign_in(&self, hash: &str) -> Result<Option<SignIn>> {
-        unimplemented!()
+        both!(self.sign_in(hash))
     }
     /// Signs out.
     pub async fn drop_sign_in(&self, hash: &str) -> Result<()> {
-        unimplemented!()
+        both!(self.drop_sign_in(hash))
     }
     /// Keeps what an OAuth departure must remember (JSON), under the hash of its `state`, until `expires`.
     pub async fn put_departure(&self, hash: &str, text: &str, expires: Timestamp) -> Result<()> {
-        unimplemented!()
+        both!(self.put_departure(hash, text, expires))
     }
     /// Takes it back: once. A second or unknown `state` finds nothing.
     pub async fn take_departure(&self, hash: &str, now: Timestamp) -> Result<Option<String>> {
-        unimplemented!()
+        both!(self.take_departure(hash, now))
     }
 
     // --- mail once: PK MAIL#key ---
 
     /// Claims a mail: true when it is ours to send (not sent, and no claim younger than an hour).
     pub async fn claim_mail(&self, key: &str, now: Timestamp) -> Result<bool> {
-        unimplemented!()
+        both!(self.claim_mail(key, now))
     }
     /// Marks a claimed mail as sent.
     pub async fn mail_sent(&self, key: &str, now: Timestamp) -> Result<()> {
-        unimplemented!()
+        both!(self.mail_sent(key, now))
     }
-}
-
-/// Whether a change of state comes with new credentials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connected {
-    /// A person has just connected: the epoch rises, back-offs are forgotten.
-    Anew,
-    /// Nothing was connected.
-    No,
 }

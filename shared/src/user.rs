@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::connector::Whose;
-use crate::item::text_newtype;
+use crate::item::{Fingerprint, text_newtype};
 use crate::mapping::Pairing;
 use crate::preferences::Preferences;
 use crate::profile::ProfileId;
@@ -13,8 +13,21 @@ use crate::side::{Both, Side};
 use crate::tenant::TenantId;
 
 text_newtype! {
-    /// A linked user's id: random, URL-safe, unique over all tenants.
+    /// A linked user's id: URL-safe, unique over all tenants. Computed from the pairing, so that linking the same
+    /// associate and mailbox again finds the rows of its earlier life. Not a secret: knowing it allows nothing.
     UserId
+}
+
+impl UserId {
+    /// The id of a pairing.
+    pub fn of(pairing: &Pairing) -> Self {
+        let Fingerprint(hash) = Fingerprint::of([
+            &pairing.tenant,
+            &pairing.associate,
+            &pairing.mailbox.to_lowercase(),
+        ]);
+        Self::new(format!("{hash:032x}"))
+    }
 }
 
 /// One associate joined to one mailbox.

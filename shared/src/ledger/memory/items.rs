@@ -1,0 +1,134 @@
+//! Mappings and the journal.
+
+use jiff::Timestamp;
+
+use super::{Mapped, Rows};
+use crate::item::{ItemId, Kind};
+use crate::journal::Entry;
+use crate::ledger::{Error, Lease, Result, rows};
+use crate::mapping::Mapping;
+use crate::side::Side;
+use crate::user::UserId;
+
+impl Rows {
+    fn mapped(&self, user: &UserId, kind: Kind) -> impl Iterator<Item = &Mapping> {
+        let mapped = self
+            .partitions
+            .get(user)
+            .into_iter()
+            .flat_map(|all| &all.mappings);
+        mapped
+            .filter(move |((of, _), _)| *of == kind)
+            .map(|(_, row)| &row.mapping)
+    }
+
+    pub(in crate::ledger) fn mappings(
+        &mut self,
+        user: &UserId,
+        kind: Kind,
+    ) -> Result<Vec<Mapping>> {
+        Ok(self.mapped(user, kind).cloned().collect())
+    }
+
+    pub(in crate::ledger) fn mapping_of(
+        &mut self,
+        user: &UserId,
+        kind: Kind,
+        side: Side,
+        id: &ItemId,
+    ) -> Result<Option<Mapping>> {
+        let mut mapped = self.mapped(user, kind);
+        Ok(mapped
+            .find(|mapping| mapping.ids.on(side).as_ref() == Some(id))
+            .cloned())
+    }
+
+    pub(in crate::ledger) fn put_mapping(
+        &mut self,
+        lease: &Lease,
+        mapping: &Mapping,
+        was: Option<&Mapping>,
+    ) -> Result<()> {
+        let stored = &mut self
+            .partitions
+            .entry(lease.user.clone())
+            .or_default()
+            .mappings;
+        let place = |mapping: &Mapping| (mapping.kind, rows::mapping_key(mapping));
+        let keys = was.into_iter().chain([mapping]).map(place);
+        if keys
+            .filter_map(|key| stored.get(&key))
+            .any(|row| row.fence > lease.fence)
+        {
+            return Err(Error::Superseded);
+        }
+        if let Some(was) = was {
+            stored.remove(&place(was));
+        }
+        let row = Mapped {
+            mapping: mapping.clone(),
+            fence: lease.fence,
+        };
+        stored.insert(place(mapping), row);
+        Ok(())
+    }
+
+    pub(in crate::ledger) fn remove_mapping(
+        &mut self,
+        lease: &Lease,
+        mapping: &Mapping,
+    ) -> Result<()> {
+        let stored = &mut self
+            .partitions
+            .entry(lease.user.clone())
+            .or_default()
+            .mappings;
+        let key = (mapping.kind, rows::mapping_key(mapping));
+        if stored.get(&key).is_some_and(|row| row.fence > lease.fence) {
+            return Err(Error::Superseded);
+        }
+        stored.remove(&key);
+        Ok(())
+    }
+
+    pub(in crate::ledger) fn due(
+        &mut self,
+        user: &UserId,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Mapping>> {
+        let all = self
+            .partitions
+            .get(user)
+            .into_iter()
+            .flat_map(|all| all.mappings.values());
+        let mut due: Vec<(Timestamp, &Mapping)> = all
+            .filter_map(|row| Some((row.mapping.due()?, &row.mapping)))
+            .filter(|(at, _)| *at <= now)
+            .collect();
+        due.sort_by_key(|(at, _)| *at);
+        Ok(due
+            .into_iter()
+            .take(most)
+            .map(|(_, mapping)| mapping.clone())
+            .collect())
+    }
+
+    pub(in crate::ledger) fn journal(&mut self, user: &UserId, entries: &[Entry]) -> Result<()> {
+        let journal = &mut self.partitions.entry(user.clone()).or_default().journal;
+        for (place, entry) in entries.iter().enumerate() {
+            journal.insert(rows::journal_key(place, entry), entry.clone());
+        }
+        Ok(())
+    }
+
+    pub(in crate::ledger) fn journal_of(
+        &mut self,
+        user: &UserId,
+        most: usize,
+    ) -> Result<Vec<Entry>> {
+        let entries = self.partitions.get(user).into_iter();
+        let newest_first = entries.flat_map(|all| all.journal.values().rev());
+        Ok(newest_first.take(most).cloned().collect())
+    }
+}
