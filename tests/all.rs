@@ -1,1 +1,3 @@
 //! One test binary: every module is a way of proving the product.
+
+mod tidy;
