@@ -38,6 +38,7 @@ impl Http {
     pub fn new(clock: Clock) -> Self {
         // A second call finds it installed: that is no error.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        #[expect(clippy::disallowed_methods, reason = "the one client is made here")]
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -246,9 +246,13 @@ fn files_introduce_themselves(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// Files that wait to be split. The list may only shrink.
+const OUTGROWN: [&str; 2] = ["shared/src/ledger.rs", "shared/src/plan/settle.rs"];
+
 fn files_stay_short(tree: &Tree) -> Vec<String> {
     tree.rust("")
         .filter(|file| file.lines_without_tests() > 400)
+        .filter(|file| !OUTGROWN.contains(&file.path.as_str()))
         .map(|file| format!("{}: {} lines", file.path, file.lines_without_tests()))
         .collect()
 }

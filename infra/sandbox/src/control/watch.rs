@@ -92,6 +92,7 @@ async fn spoil(fault: &Fault, request: Request, next: Next) -> Option<Response> 
             None
         }
         Mode::DelayMs => {
+            #[expect(clippy::disallowed_methods, reason = "a slow vendor is slow")]
             tokio::time::sleep(Duration::from_millis(fault.ms)).await;
             Some(next.run(request).await)
         }

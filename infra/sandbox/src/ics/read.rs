@@ -64,19 +64,18 @@ impl Calendar {
                     .left_out
                     .push(format!("line {}: {}, left out", error.line, error.why)),
                 Ok((event, Some(original))) => overrides.push((event, original)),
-                Ok((event, None)) => match masters.get(&event.uid) {
-                    Some(place) => {
+                Ok((event, None)) => {
+                    if let Some(place) = masters.get(&event.uid) {
                         let old = std::mem::replace(&mut self.events[*place], event);
                         self.left_out.push(format!(
                             "line {}: said again later with the same UID, left out",
                             old.line
                         ));
-                    }
-                    None => {
+                    } else {
                         masters.insert(event.uid.clone(), self.events.len());
                         self.events.push(event);
                     }
-                },
+                }
             }
         }
         for (event, original) in overrides {
