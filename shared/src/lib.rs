@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod connector;
 pub mod credential;
+pub mod execute;
 pub mod http;
 pub mod item;
 pub mod journal;
@@ -13,6 +14,7 @@ pub mod observation;
 pub mod plan;
 pub mod preferences;
 pub mod profile;
+pub mod session;
 pub mod side;
 pub mod tenant;
 pub mod user;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Fingerprint, ItemId, Kind, Stamp, Units, Version};
+use crate::observation::Window;
 use crate::side::{Both, Side};
 
 /// The pairing of one CRM item with one mailbox item.
@@ -27,6 +28,9 @@ pub struct Mapping {
     pub generation: u32,
     /// For a series of which the CRM holds only the part inside the window: from and to which original date.
     pub clip: Option<Clip>,
+    /// From the first start to the last end of the item when it was last seen: what has left the window is not missed.
+    #[serde(default)]
+    pub reach: Option<Window>,
     /// Why it waits, if it does.
     pub parked: Option<Parked>,
 }

@@ -239,6 +239,31 @@ impl Appointment {
 }
 
 impl When {
+    /// From the first start to the last end, exceptions included; an endless series reaches to the end of time.
+    pub fn reach(&self) -> (Timestamp, Timestamp) {
+        let utc = Zone::utc();
+        let (mut from, mut until) = (self.span.starts_at(&utc), self.span.ends_at(&utc));
+        if let Some(series) = &self.series {
+            match series.rule.last(self.span.start().date()) {
+                None => until = Timestamp::MAX,
+                Some(last) => {
+                    until = until.max(
+                        self.span
+                            .at(last.to_datetime(self.span.start().time()))
+                            .ends_at(&utc),
+                    )
+                }
+            }
+            for exception in series.exceptions.values() {
+                if let super::recurrence::Exception::Changed(changed) = exception {
+                    from = from.min(changed.span.starts_at(&utc));
+                    until = until.max(changed.span.ends_at(&utc));
+                }
+            }
+        }
+        (from, until)
+    }
+
     /// The normal form that is hashed and compared: instants for a single timed event (a CRM and a mailbox may say the
     /// same moment in two zones), wall time plus zone class plus rule for a series, dates for whole days.
     pub fn canonical(&self) -> String {

@@ -61,6 +61,8 @@ pub struct StoredCursor {
     pub full_at: Timestamp,
     /// When absence was last looked for.
     pub census_at: Timestamp,
+    /// When it was last stored.
+    pub stored_at: Timestamp,
 }
 
 /// What a session leaves behind when it releases its lease.

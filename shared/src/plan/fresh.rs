@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::baseline;
 use super::project::{self, Uncarried};
-use super::{Action, Input, Note, Step, decide, twin};
+use super::{Action, Input, Note, Step, decide, settle, twin};
 use crate::item::{Item, ItemId, Version};
 use crate::journal::Event;
 use crate::mapping::{Baseline, Mapping, Parked, State};
@@ -68,6 +68,7 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
             );
             *mapping.baseline.on_mut(from) = Some(baseline(sighting));
             mapping.clip = projected.clip;
+            mapping.reach = Some(settle::reach(&sighting.item));
             let step = Step::Create {
                 on,
                 item: Item::Appointment(projected.item),
@@ -123,6 +124,7 @@ fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
         baseline: Both::default(),
         generation: 0,
         clip: None,
+        reach: None,
         parked: None,
     }
 }

@@ -12,7 +12,7 @@ use crate::connector::Edit;
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
-use crate::observation::{Permits, Sighting};
+use crate::observation::{Permits, Sighting, Window};
 use crate::side::{Both, Side};
 
 /// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
@@ -121,6 +121,7 @@ impl Case<'_> {
             if let Some(sighting) = self.sighting(side) {
                 *mapping.ids.on_mut(side) = Some(sighting.id.clone());
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
+                mapping.reach = Some(reach(&sighting.item));
             }
         }
         mapping
@@ -270,6 +271,7 @@ impl Case<'_> {
         *mapping.baseline.on_mut(on) = None;
         *mapping.baseline.on_mut(on.other()) = Some(baseline(from));
         mapping.clip = projected.clip;
+        mapping.reach = Some(reach(&from.item));
         mapping.parked = None;
         let since = match self.mapping.state {
             State::Creating { since, .. } => since,
@@ -443,6 +445,13 @@ fn words(units: &[Unit]) -> String {
         Unit::Reminder => "reminder",
     };
     units.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// From the first start to the last end of an item.
+pub fn reach(item: &Item) -> Window {
+    let Item::Appointment(appointment) = item;
+    let (from, until) = appointment.when.reach();
+    Window { from, until }
 }
 
 /// What people call a side.

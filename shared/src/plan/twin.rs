@@ -233,6 +233,7 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         baseline: Both::default(),
         generation: 0,
         clip: series::part_of(&whole, &held),
+        reach: None,
         parked: None,
     };
     let mut action = settle::settle(input, &mapping)?;

@@ -1,0 +1,311 @@
+//! Gathering what a plan is made from: the mappings a pass touches, proof for every doubt, and a fresh look at every item
+//! that may have to be written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{Failure, Session};
+use crate::connector::Connector;
+use crate::execute::AT_ONCE;
+use crate::item::{ItemId, Kind, Stamp};
+use crate::ledger;
+use crate::mapping::{Mapping, State};
+use crate::observation::{Extent, Observation, Seen};
+use crate::plan::Look;
+use crate::plan::change::{self, Change};
+use crate::side::{Both, Side};
+
+/// Up to so many ids are looked up one by one; for more, all mappings are loaded with one query.
+const LOOK_UPS: usize = 25;
+/// Rows that are due are taken up in portions.
+const DUE_AT_ONCE: usize = 200;
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) mappings: BTreeMap<Stamp, Mapping>,
+    pub(super) looks: Both<Look>,
+    /// True when `mappings` holds all there are.
+    pub(super) complete: bool,
+    pub(super) takes_new: Both<bool>,
+}
+
+impl<C: Connector, M: Connector> Session<'_, C, M> {
+    /// Gathers for what both sides reported.
+    pub(super) async fn gather(
+        &self,
+        kind: Kind,
+        observations: &Both<Observation>,
+        looks_at_due: bool,
+    ) -> Result<Gathered, Failure> {
+        let mut gathered = Gathered {
+            takes_new: Both {
+                crm: true,
+                mailbox: true,
+            },
+            ..Gathered::default()
+        };
+        self.load_mappings(kind, observations, looks_at_due, &mut gathered)
+            .await?;
+        let mut doubts = Both::<BTreeSet<ItemId>>::default();
+        for side in Side::BOTH {
+            let observation = observations.on(side);
+            let look = gathered.looks.on_mut(side);
+            look.seen.clone_from(&observation.seen);
+            look.gone.clone_from(&observation.tombstones);
+            *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
+        }
+        self.read_into(kind, doubts, &mut gathered.looks).await?;
+        self.complete_looks(kind, &mut gathered).await?;
+        if observations.crm.extent == Extent::Full || observations.mailbox.extent == Extent::Full {
+            self.look_for_stamps(kind, &mut gathered).await?;
+        }
+        Ok(gathered)
+    }
+
+    /// Gathers anew for a few mappings whose item had changed meanwhile.
+    pub(super) async fn gather_again(
+        &self,
+        kind: Kind,
+        mappings: Vec<Mapping>,
+    ) -> Result<Gathered, Failure> {
+        let mut gathered = Gathered::default();
+        let ids = Both::from_fn(|side| {
+            mappings
+                .iter()
+                .filter_map(|m| m.ids.on(side).clone())
+                .collect()
+        });
+        gathered.mappings = mappings
+            .into_iter()
+            .map(|mapping| (mapping.id.clone(), mapping))
+            .collect();
+        self.read_into(kind, ids, &mut gathered.looks).await?;
+        self.complete_looks(kind, &mut gathered).await?;
+        Ok(gathered)
+    }
+
+    async fn load_mappings(
+        &self,
+        kind: Kind,
+        observations: &Both<Observation>,
+        looks_at_due: bool,
+        gathered: &mut Gathered,
+    ) -> Result<(), ledger::Error> {
+        let reported = Both::from_fn(|side| reported(observations.on(side)));
+        let absence = Side::BOTH
+            .into_iter()
+            .any(|side| observations.on(side).present.is_some());
+        let user = &self.lease.user;
+        if absence || reported.crm.len() + reported.mailbox.len() > LOOK_UPS {
+            gathered.complete = true;
+            for mapping in self.ledger.mappings(user, kind).await? {
+                gathered.mappings.insert(mapping.id.clone(), mapping);
+            }
+            return Ok(());
+        }
+        for side in Side::BOTH {
+            for id in reported.on(side) {
+                if let Some(mapping) = self.ledger.mapping_of(user, kind, side, id).await? {
+                    gathered.mappings.insert(mapping.id.clone(), mapping);
+                }
+            }
+        }
+        if looks_at_due {
+            for mapping in self.ledger.due(user, self.clock.now(), DUE_AT_ONCE).await? {
+                if mapping.kind == kind {
+                    gathered.mappings.insert(mapping.id.clone(), mapping);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the copies of intents, and reads every item that a mapping needs to be settled.
+    async fn complete_looks(&self, kind: Kind, gathered: &mut Gathered) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let mut wanted = Both::<BTreeSet<ItemId>>::default();
+        let mut intents = Vec::new();
+        for mapping in gathered.mappings.values() {
+            if let State::Creating { side, .. } = mapping.state {
+                intents.push((side, mapping.id.clone()));
+            }
+            for (side, id) in lacking(
+                mapping,
+                &gathered.looks,
+                mapping.due().is_some_and(|due| due <= now),
+            ) {
+                wanted.on_mut(side).insert(id);
+            }
+        }
+        for (side, stamp) in intents {
+            let copies = match side {
+                Side::Crm => self.crm.find(kind, &stamp).await,
+                Side::Mailbox => self.mailbox.find(kind, &stamp).await,
+            }
+            .map_err(|error| Failure::Side(side, error))?;
+            if copies.is_empty() {
+                // Our copy may still be on its way into the side's index: nothing unknown there is taken for new.
+                *gathered.takes_new.on_mut(side) = false;
+            }
+            let look = gathered.looks.on_mut(side);
+            look.stamps
+                .insert(stamp, copies.iter().map(|copy| copy.id.clone()).collect());
+            look.seen.extend(
+                copies
+                    .into_iter()
+                    .map(|copy| (copy.id.clone(), Seen::Item(Box::new(copy)))),
+            );
+        }
+        self.read_into(kind, wanted, &mut gathered.looks).await
+    }
+
+    /// Reads items by id; what is not found is proved to be gone.
+    async fn read_into(
+        &self,
+        kind: Kind,
+        ids: Both<BTreeSet<ItemId>>,
+        looks: &mut Both<Look>,
+    ) -> Result<(), Failure> {
+        let crm = read_all(self.crm, kind, ids.crm);
+        let mailbox = read_all(self.mailbox, kind, ids.mailbox);
+        let (crm, mailbox) = futures::join!(crm, mailbox);
+        for (side, read) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
+            for (id, seen) in read.map_err(|error| Failure::Side(side, error))? {
+                let look = looks.on_mut(side);
+                match seen {
+                    Some(seen) => {
+                        look.gone.remove(&id);
+                        look.seen.insert(id, seen);
+                    }
+                    None => {
+                        look.seen.remove(&id);
+                        look.gone.insert(id);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists all stamps when both sides show items that no mapping knows: mappings may be to be rebuilt.
+    async fn look_for_stamps(&self, kind: Kind, gathered: &mut Gathered) -> Result<(), Failure> {
+        let known = Both::from_fn(|side| {
+            gathered
+                .mappings
+                .values()
+                .filter_map(|m| m.ids.on(side).as_ref())
+                .collect::<BTreeSet<_>>()
+        });
+        let strangers = Both::from_fn(|side| {
+            gathered
+                .looks
+                .on(side)
+                .seen
+                .keys()
+                .any(|id| !known.on(side).contains(id))
+        });
+        if !(strangers.crm && strangers.mailbox) {
+            return Ok(());
+        }
+        let window = crate::observation::Window::around(self.clock.now());
+        let (crm, mailbox) = futures::join!(
+            self.crm.stamped(kind, window),
+            self.mailbox.stamped(kind, window)
+        );
+        for (side, stamps) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
+            for (stamp, id) in stamps.map_err(|error| Failure::Side(side, error))? {
+                gathered
+                    .looks
+                    .on_mut(side)
+                    .stamps
+                    .entry(stamp)
+                    .or_default()
+                    .push(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn read_all<C: Connector>(
+    side: &C,
+    kind: Kind,
+    ids: BTreeSet<ItemId>,
+) -> Result<Vec<(ItemId, Option<Seen>)>, crate::connector::Error> {
+    stream::iter(ids)
+        .map(|id| async move { side.read(kind, &id).await.map(|seen| (id, seen)) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Every id a side spoke of.
+fn reported(observation: &Observation) -> BTreeSet<ItemId> {
+    observation
+        .seen
+        .keys()
+        .chain(&observation.suspects)
+        .chain(&observation.tombstones)
+        .cloned()
+        .collect()
+}
+
+/// Mapped ids that were called removed without proof, or are missing from a list that names everything in the window.
+fn doubted(
+    side: Side,
+    observation: &Observation,
+    mappings: &BTreeMap<Stamp, Mapping>,
+) -> BTreeSet<ItemId> {
+    mappings
+        .values()
+        .filter(|mapping| !matches!(mapping.state, State::Tombstone { .. }))
+        .filter_map(|mapping| {
+            let id = mapping.ids.on(side).as_ref()?;
+            let in_window = mapping
+                .reach
+                .is_none_or(|reach| observation.window.touches(reach.from, reach.until));
+            let missing = in_window
+                && observation
+                    .present
+                    .as_ref()
+                    .is_some_and(|present| !present.contains(id));
+            let doubted = observation.suspects.contains(id) || missing;
+            (doubted && !observation.tombstones.contains(id)).then(|| id.clone())
+        })
+        .collect()
+}
+
+/// The items that must be looked at before a mapping can be settled.
+fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemId)> {
+    let changes = Both::from_fn(|side| change::of(mapping, side, looks.on(side)));
+    let quiet = |side: Side| matches!(changes.on(side), Change::Unchanged(_));
+    let seen = |side: Side| {
+        looks
+            .on(side)
+            .seen
+            .keys()
+            .any(|id| Some(id) == mapping.ids.on(side).as_ref())
+    };
+    let unseen = |side: Side| {
+        let id = mapping.ids.on(side).clone()?;
+        let look = looks.on(side);
+        (!look.seen.contains_key(&id) && !look.gone.contains(&id)).then_some((side, id))
+    };
+    match mapping.state {
+        State::Linked if due || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
+            Side::BOTH.into_iter().filter_map(unseen).collect()
+        }
+        State::Linked => Vec::new(),
+        State::Alone | State::Creating { .. } => {
+            Side::BOTH.into_iter().filter_map(unseen).collect()
+        }
+        // A feed may replay an old report: what was buried is believed to be back only when it is read again.
+        State::Tombstone { .. } if Side::BOTH.into_iter().any(seen) => Side::BOTH
+            .into_iter()
+            .filter_map(|side| Some((side, mapping.ids.on(side).clone()?)))
+            .collect(),
+        State::Tombstone { .. } => Vec::new(),
+    }
+}
