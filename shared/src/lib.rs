@@ -1,6 +1,8 @@
 //! The library of the Synchronizer.
 
+pub mod chance;
 pub mod clock;
+pub mod config;
 pub mod connector;
 pub mod credential;
 pub mod execute;
@@ -15,6 +17,8 @@ pub mod plan;
 pub mod preferences;
 pub mod profile;
 pub mod session;
+pub mod queue;
 pub mod side;
 pub mod tenant;
 pub mod user;
+pub mod vault;
