@@ -14,6 +14,7 @@ pub mod keys;
 pub mod microsoft;
 mod page;
 pub mod store;
+pub mod superoffice;
 
 /// Why a sandbox could not be started.
 #[derive(Debug, thiserror::Error)]
