@@ -97,19 +97,28 @@ impl Answer {
         })
     }
 
-    /// When the server allows the next call, if it says so (`Retry-After` in seconds, decimals included).
+    /// When the server allows the next call, if it says so (`Retry-After`).
     pub fn retry_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let seconds: f64 = self
-            .headers
-            .get("retry-after")?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .ok()?;
-        let seconds = seconds.is_finite().then_some(seconds)?.clamp(0.0, 86_400.0);
-        now.checked_add(Duration::from_secs_f64(seconds)).ok()
+        let text = self.headers.get("retry-after")?.to_str().ok()?;
+        retry_at(text, now)
     }
+}
+
+/// The longest waiting time that is believed.
+const LONGEST_WAIT_SECONDS: f64 = 86_400.0;
+
+/// What a `Retry-After` says: seconds (vendors send decimals too) or a date, never further than a day ahead.
+pub fn retry_at(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let text = text.trim();
+    let seconds = match text.parse::<f64>() {
+        Ok(seconds) => seconds.is_finite().then_some(seconds)?,
+        Err(_) => {
+            let date = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            now.duration_until(date).as_secs_f64()
+        }
+    };
+    let seconds = seconds.clamp(0.0, LONGEST_WAIT_SECONDS);
+    now.checked_add(Duration::from_secs_f64(seconds)).ok()
 }
 
 fn unavailable(error: reqwest::Error) -> Error {
@@ -124,5 +133,35 @@ fn unavailable(error: reqwest::Error) -> Error {
     drop(error);
     Error::Unavailable {
         detail: what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retry_at;
+    use jiff::Timestamp;
+
+    #[test]
+    fn waiting_times_are_seconds_or_a_date_and_at_most_a_day() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().expect("a time");
+        for (text, expected) in [
+            ("7", Some("2026-11-22T12:00:07Z")),
+            (" 2.5 ", Some("2026-11-22T12:00:02.5Z")),
+            ("-3", Some("2026-11-22T12:00:00Z")),
+            ("1e9", Some("2026-11-23T12:00:00Z")),
+            (
+                "Sun, 22 Nov 2026 12:01:00 GMT",
+                Some("2026-11-22T12:01:00Z"),
+            ),
+            (
+                "Sat, 21 Nov 2026 12:01:00 GMT",
+                Some("2026-11-22T12:00:00Z"),
+            ),
+            ("soon", None),
+            ("NaN", None),
+        ] {
+            let expected: Option<Timestamp> = expected.map(|at| at.parse().expect("a time"));
+            assert_eq!(retry_at(text, now), expected, "{text}");
+        }
     }
 }

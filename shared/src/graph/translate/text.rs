@@ -1,0 +1,122 @@
+//! Texts: one form for line ends, and plain text out of HTML for answers that ignore our wish for text.
+//!
+//! Never writes HTML.
+
+/// Our form of a plain text: `\n` line ends, nothing blank at the end.
+pub(super) fn settled(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .trim_end()
+        .to_owned()
+}
+
+/// The words of an HTML text: tags dropped, block ends as line ends, entities read.
+pub(super) fn plain(html: &str) -> String {
+    let mut text = String::with_capacity(html.len() / 2);
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        words(&rest[..at], &mut text);
+        let tag = &rest[at + 1..];
+        let Some(end) = tag.find('>') else {
+            rest = "";
+            break;
+        };
+        let name = tag_name(&tag[..end]);
+        rest = &tag[end + 1..];
+        match name.as_str() {
+            "br" | "/p" | "/div" | "/li" | "/tr" | "/h1" | "/h2" | "/h3" | "/h4" => text.push('\n'),
+            "head" | "style" | "script" | "title" => rest = after(rest, &name),
+            _ => {}
+        }
+    }
+    words(rest, &mut text);
+    settled(text.trim_start_matches('\n'))
+}
+
+fn tag_name(tag: &str) -> String {
+    tag.split(|c: char| c.is_whitespace())
+        .next()
+        .unwrap_or("")
+        .trim_end_matches('/')
+        .to_ascii_lowercase()
+}
+
+/// What follows the end of an element whose content is no text.
+fn after<'a>(rest: &'a str, name: &str) -> &'a str {
+    let end = format!("</{name}");
+    rest.to_ascii_lowercase()
+        .find(&end)
+        .and_then(|at| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
+        .unwrap_or("")
+}
+
+/// Appends text between tags: white space runs are one blank, entities are read.
+fn words(raw: &str, text: &mut String) {
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        if c.is_ascii_whitespace() {
+            if !text.is_empty() && !text.ends_with([' ', '\n']) {
+                text.push(' ');
+            }
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
+        } else if let Some((known, length)) = entity(rest) {
+            text.push(known);
+            rest = &rest[length..];
+        } else {
+            text.push(c);
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+}
+
+/// The character a leading entity stands for, and the bytes it takes.
+fn entity(rest: &str) -> Option<(char, usize)> {
+    let inner = rest.strip_prefix('&')?;
+    let end = inner.char_indices().take(10).find(|(_, c)| *c == ';')?.0;
+    let name = &inner[..end];
+    let known = match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    };
+    Some((known, end + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain, settled};
+
+    #[test]
+    fn line_ends_become_one_form_and_blanks_at_the_end_go() {
+        assert_eq!(settled("a\r\nb\rc \r\n\r\n"), "a\nb\nc");
+        assert_eq!(settled("  kept"), "  kept");
+    }
+
+    #[test]
+    fn html_becomes_its_words() {
+        for (html, words) in [
+            (
+                "<html><head><title>x</title><style>p{}</style></head><body>\r\nOne<br>two &amp; &#233;\r\n</body></html>\r\n",
+                "One\ntwo & é",
+            ),
+            ("<p>a</p><p>b</p>", "a\nb"),
+            ("a &lt;b&gt; & c", "a <b> & c"),
+            ("<div>open", "open"),
+            ("broken <a", "broken"),
+            ("", ""),
+        ] {
+            assert_eq!(plain(html), words, "{html}");
+        }
+    }
+}
