@@ -53,16 +53,19 @@ impl Graph {
     /// version; `redirect` is where people come back to. No I/O.
     pub fn new(
         http: Http,
-        login: &str,
-        graph: &str,
+        login: impl AsRef<str>,
+        graph: impl AsRef<str>,
         client_id: String,
         client_secret: String,
         redirect: String,
     ) -> Self {
-        let host = graph.trim_end_matches('/').trim_end_matches("/v1.0");
+        let host = graph
+            .as_ref()
+            .trim_end_matches('/')
+            .trim_end_matches("/v1.0");
         Self {
             http,
-            login: login.trim_end_matches('/').into(),
+            login: login.as_ref().trim_end_matches('/').into(),
             root: format!("{host}/v1.0").into(),
             client_id,
             client_secret,
@@ -116,6 +119,8 @@ impl Connector for Calendar {
         Capabilities {
             shades_of_busy: true,
             endless_series: true,
+            explicit_dates: false,
+            reports_removals: true,
             yearly_step: u16::MAX,
             subject_length: 255,
             body_length: 1_000_000,
