@@ -85,6 +85,8 @@ pub struct Limit {
     pub at_once: usize,
     /// The vendor's answer beyond it.
     pub refuse: fn() -> Response,
+    /// Whether a call to this path counts (a batch does not: its parts do).
+    pub counts: fn(&str) -> bool,
 }
 
 /// Clock, request log, faults and outbox of one sandbox.

@@ -207,10 +207,14 @@ impl<T: Serialize> Table<T> {
     }
 
     /// The rows whose key begins with `prefix`.
-    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a T)> {
+    pub fn under<'a>(
+        &'a self,
+        prefix: &str,
+    ) -> impl Iterator<Item = (&'a str, &'a T)> + use<'a, T> {
+        let prefix = prefix.to_owned();
         self.rows
-            .range(prefix.to_owned()..)
-            .take_while(move |(key, _)| key.starts_with(prefix))
+            .range(prefix.clone()..)
+            .take_while(move |(key, _)| key.starts_with(&prefix))
             .map(|(key, row)| (key.as_str(), row))
     }
 

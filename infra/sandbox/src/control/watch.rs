@@ -66,7 +66,7 @@ async fn pass(State(watch): State<Watch>, request: Request, next: Next) -> Respo
     };
     call.bytes_in = bytes.len();
     let request = Request::from_parts(parts, Body::from(bytes));
-    let answer = match watch.slot(user.as_deref()) {
+    let answer = match watch.slot(user.as_deref(), &call.path) {
         Err(refused) => Some(refused),
         Ok(_slot) => match watch.control.faults().take(&line, user.as_deref()) {
             Some(fault) => spoil(&fault, request, next).await,
@@ -157,8 +157,11 @@ fn closed() -> Response {
 
 impl Watch {
     /// A place among the user's calls in flight, or the vendor's refusal.
-    fn slot(&self, user: Option<&str>) -> Result<Option<Slot>, Response> {
-        let (Some(limit), Some(user)) = (self.control.limit(), user) else {
+    fn slot(&self, user: Option<&str>, path: &str) -> Result<Option<Slot>, Response> {
+        let (Some(limit), Some(user)) = (
+            self.control.limit().filter(|limit| (limit.counts)(path)),
+            user,
+        ) else {
             return Ok(None);
         };
         let mut counts = self
