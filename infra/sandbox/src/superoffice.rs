@@ -30,6 +30,7 @@ mod lists;
 mod login;
 mod names;
 mod office;
+mod participants;
 mod patch;
 mod pattern;
 mod rest;
@@ -38,6 +39,7 @@ mod rrule;
 mod save;
 mod seed;
 mod sentry;
+mod series;
 mod show;
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@
 
 use super::call::Call;
 use super::fields::Refused;
-use super::intake::Wish;
 use super::names::{Kind, Status};
+use super::participants::Wish;
 use super::row::{Associate, Row};
 use super::save::carry;
 

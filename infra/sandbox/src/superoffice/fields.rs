@@ -136,13 +136,18 @@ impl<'a> Fields<'a> {
         Ok(())
     }
 
-    /// A date that is never converted, given to `put` when there.
-    pub(crate) fn day(&self, key: &str, put: impl FnOnce(Date)) -> Result<(), Refused> {
+    /// A calendar date, given to `put` when there.
+    pub(crate) fn day(
+        &self,
+        key: &str,
+        lens: &Lens,
+        put: impl FnOnce(Date),
+    ) -> Result<(), Refused> {
         let Some(value) = self.some(key) else {
             return Ok(());
         };
         let text = value.as_str().ok_or_else(|| self.bad(key, value))?;
-        put(Lens::read_day(text).map_err(Refused::invalid)?);
+        put(lens.read_day(text).map_err(Refused::invalid)?);
         Ok(())
     }
 

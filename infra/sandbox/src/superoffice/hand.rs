@@ -9,8 +9,9 @@ use crate::control::{Edit, Fields, Refusal};
 
 use super::call::Call;
 use super::fields::Refused;
-use super::intake::{Wanted, Wish};
+use super::intake::Wanted;
 use super::names::{ExternalAnswer, ExternalRole, TaskType, UpdateMode, Visibility};
+use super::participants::Wish;
 use super::pattern::Rule;
 use super::row::{External, Row};
 use super::zones::{Lens, moved};

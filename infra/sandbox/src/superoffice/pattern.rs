@@ -103,7 +103,7 @@ impl Rule {
     ///
     /// # Errors
     /// Unknown members and unreadable values.
-    pub(crate) fn read(mut self, info: &Fields<'_>) -> Result<Self, Refused> {
+    pub(crate) fn read(mut self, info: &Fields<'_>, lens: &Lens) -> Result<Self, Refused> {
         info.only(&[
             "recurrenceid",
             "startdate",
@@ -118,12 +118,12 @@ impl Rule {
             "dates",
             "isrecurrence",
         ])?;
-        info.day("startdate", |date| {
+        info.day("startdate", lens, |date| {
             if !unset(date) {
                 self.start = date
             }
         })?;
-        info.day("enddate", |date| {
+        info.day("enddate", lens, |date| {
             if !unset(date) {
                 self.end = date
             }
@@ -160,7 +160,7 @@ impl Rule {
                     "descriptionstylehint",
                     "tooltip",
                 ])?;
-                date.day("date", |day| self.dates.push(day))?;
+                date.day("date", lens, |day| self.dates.push(day))?;
             }
             self.dates.sort_unstable();
             self.dates.dedup();
@@ -362,7 +362,10 @@ mod tests {
     fn rule(info: &Value) -> Rule {
         let fields = Fields::new(info, "RecurrenceInfo");
         fields
-            .and_then(|fields| Rule::proposed(Date::constant(2026, 1, 30)).read(&fields))
+            .and_then(|fields| {
+                Rule::proposed(Date::constant(2026, 1, 30))
+                    .read(&fields, &Lens::base(jiff::tz::TimeZone::UTC))
+            })
             .unwrap_or_default()
     }
 
@@ -423,7 +426,9 @@ mod tests {
         let info = json!({"Patern": "Daily"});
         assert!(
             Fields::new(&info, "RecurrenceInfo")
-                .and_then(|fields| Rule::default().read(&fields))
+                .and_then(
+                    |fields| Rule::default().read(&fields, &Lens::base(jiff::tz::TimeZone::UTC))
+                )
                 .is_err()
         );
     }

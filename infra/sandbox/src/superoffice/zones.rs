@@ -231,14 +231,17 @@ impl Lens {
             .ok_or_else(refused)
     }
 
-    /// Reads a date that is never converted.
+    /// Reads a calendar date. A suffix makes it an instant, whose date in the zone the request speaks
+    /// counts: the vendor's own client sends midnight as UTC.
     ///
     /// # Errors
     /// The words for something that is not a date.
-    pub(crate) fn read_day(text: &str) -> Result<Date, String> {
-        parts(text)
-            .map(|(wall, _)| wall.date())
-            .ok_or_else(|| format!("'{text}' is not a valid date"))
+    pub(crate) fn read_day(&self, text: &str) -> Result<Date, String> {
+        let (wall, instant) = parts(text).ok_or_else(|| format!("'{text}' is not a valid date"))?;
+        let local = instant
+            .filter(|_| !unset(wall.date()))
+            .map(|instant| instant.to_zoned(self.zone().clone()).date());
+        Ok(local.unwrap_or(wall.date()))
     }
 
     fn edge(&self, wall: DateTime) -> String {
@@ -402,6 +405,13 @@ mod tests {
             lens(Some("UTC, includeTZOffset")).day(day),
             "2002-03-31T00:00:00Z"
         );
+        for text in [
+            "2002-03-31T00:00:00",
+            "2002-03-31T00:00:00Z",
+            "2002-03-30T23:00:00.000Z",
+        ] {
+            assert_eq!(lens(Some("NO")).read_day(text), Ok(day), "{text}");
+        }
         assert_eq!(
             lens(Some("NO, includeTZOffset")).day(day),
             "2002-03-31T00:00:00+01:00"
