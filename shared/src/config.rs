@@ -62,6 +62,15 @@ impl Config {
     }
 }
 
+/// A variable of the machine's environment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
 type Get<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 fn filled(get: &Get<'_>, variable: &'static str) -> Result<String, Missing> {

@@ -14,10 +14,13 @@ use crate::side::Side;
 use crate::tenant::{Audit, Tenant, TenantId};
 use crate::user::{Control, LinkedUser, Standing, UserId};
 
+mod dynamo;
 mod memory;
 mod rows;
 mod words;
 
+use dynamo::Dynamo;
+pub use dynamo::{Consumed, Meter};
 use memory::Memory;
 pub use memory::{Hook, Moment};
 pub use rows::{SHARDS, shard_of};
@@ -31,6 +34,7 @@ pub struct Ledger {
 
 #[derive(Debug, Clone)]
 enum Backend {
+    Dynamo(Dynamo),
     Memory(Memory),
 }
 
@@ -41,6 +45,7 @@ const PAGE: usize = 1_000;
 macro_rules! both {
     ($self:ident . $name:ident ( $($argument:expr),* )) => {
         match &$self.backend {
+            Backend::Dynamo(dynamo) => dynamo.$name($($argument),*).await,
             Backend::Memory(memory) => {
                 memory.call(stringify!($name), |rows| rows.$name($($argument),*)).await
             }
@@ -66,6 +71,33 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Ledger {
+    /// The ledger in a DynamoDB table.
+    pub fn dynamo(client: aws_sdk_dynamodb::Client, table: String) -> Self {
+        Self {
+            backend: Backend::Dynamo(Dynamo::new(client, table)),
+        }
+    }
+
+    /// Makes the table, where an installation's template does not: on one machine and in tests.
+    pub async fn create_table(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Dynamo(dynamo) => dynamo.create_table().await,
+            Backend::Memory(_) => Ok(()),
+        }
+    }
+
+    /// The same ledger with a meter on it that counts what the table charges for. Memory charges nothing.
+    pub fn metered(self) -> (Self, Meter) {
+        match self.backend {
+            Backend::Dynamo(dynamo) => {
+                let (dynamo, meter) = dynamo.metered();
+                let backend = Backend::Dynamo(dynamo);
+                (Self { backend }, meter)
+            }
+            Backend::Memory(_) => (self, Meter::default()),
+        }
+    }
+
     /// A ledger in memory: no clock, no threads, ordered throughout, so that a simulation repeats itself exactly.
     pub fn memory() -> Self {
         Self {
@@ -78,6 +110,7 @@ impl Ledger {
     #[must_use]
     pub fn watched(&self, hook: Hook) -> Self {
         match &self.backend {
+            Backend::Dynamo(_) => self.clone(),
             Backend::Memory(memory) => Self {
                 backend: Backend::Memory(memory.watched(hook)),
             },
@@ -88,6 +121,7 @@ impl Ledger {
     #[must_use]
     pub fn with_page_of(mut self, rows: usize) -> Self {
         match &mut self.backend {
+            Backend::Dynamo(dynamo) => dynamo.page = rows,
             Backend::Memory(memory) => memory.page = rows,
         }
         self
@@ -173,6 +207,7 @@ impl Ledger {
         after: Option<String>,
     ) -> Result<(Vec<(TenantId, UserId)>, Option<String>)> {
         match &self.backend {
+            Backend::Dynamo(dynamo) => dynamo.scheduled(shard, after.as_deref()).await,
             Backend::Memory(memory) => {
                 let page =
                     |rows: &mut memory::Rows| rows.scheduled(shard, after.as_deref(), memory.page);

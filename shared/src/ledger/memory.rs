@@ -116,6 +116,7 @@ struct Running {
     control: Control,
     lease: Option<Held>,
     rerun: bool,
+    unlinked: bool,
 }
 
 /// Who holds a lease.

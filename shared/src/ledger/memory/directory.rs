@@ -170,6 +170,7 @@ impl Running {
             },
             lease: None,
             rerun: false,
+            unlinked: false,
         }
     }
 
@@ -180,6 +181,7 @@ impl Running {
         self.control.fence += 1;
         self.control.back_off = Both::default();
         self.control.status.problem = None;
+        self.unlinked = false;
     }
 }
 
@@ -191,6 +193,7 @@ impl Partition {
             running.control.fence += 1;
             running.lease = None;
             running.rerun = false;
+            running.unlinked = true;
         }
         self.credentials = Both::default();
         self.cursors.clear();

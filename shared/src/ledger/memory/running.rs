@@ -97,7 +97,8 @@ impl Rows {
         standing: &Standing,
         connected: Connected,
     ) -> Result<()> {
-        let control = &mut self.running(user).ok_or(Error::Superseded)?.control;
+        let running = self.running(user).filter(|running| !running.unlinked);
+        let control = &mut running.ok_or(Error::Superseded)?.control;
         control.state = standing.clone();
         if connected == Connected::Anew {
             control.epoch += 1;
