@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use askama::Template as _;
 use axum::Router;
 use axum::response::Html;
+use sandbox::{microsoft, superoffice};
 use serde_json::Value;
 use shared::http::Http;
 
@@ -15,18 +16,24 @@ use crate::desk::Later;
 use crate::options::Options;
 use crate::ports::{Place, Ports};
 
-/// The router of a vendor's place.
+/// The router of a vendor's place. Making a signing key takes a while: not for a thread that serves.
 ///
 /// # Errors
 /// When kept state cannot be read.
-pub(crate) fn open(
-    place: Place,
-    ports: Ports,
-    _directory: Option<&Path>,
-) -> anyhow::Result<Router> {
-    match place {
-        _ => later(place, ports),
-    }
+pub(crate) fn open(place: Place, ports: Ports, data: Option<&Path>) -> anyhow::Result<Router> {
+    let data = data.map(Path::to_owned);
+    Ok(match place {
+        Place::SuperOffice => superoffice::router(superoffice::Settings {
+            base_url: ports.url(place),
+            data,
+            ..superoffice::Settings::default()
+        })?,
+        Place::Microsoft => microsoft::router(microsoft::Settings {
+            data,
+            ..microsoft::Settings::default()
+        })?,
+        _ => later(place, ports)?,
+    })
 }
 
 /// A vendor that is not there yet says so.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -48,7 +49,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
         .build()?;
     let ended = runtime.block_on(async move {
         let mut tasks = Tasks::new();
-        start(options, &mut tasks).await?;
+        let _kept = start(options, &mut tasks).await?;
         tokio::select! {
             stopped = stop() => stopped,
             Some(ended) = tasks.join_next() => ended?,
@@ -59,7 +60,8 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
     ended
 }
 
-async fn start(options: Options, tasks: &mut Tasks) -> anyhow::Result<()> {
+/// Answers what must be held as long as everything runs.
+async fn start(options: Options, tasks: &mut Tasks) -> anyhow::Result<Kept> {
     let calendars = vendors::check(&options)?;
     let ports = Ports::around(options.port_base);
     let mut open = Doors::open(ports).await?;
@@ -72,6 +74,11 @@ async fn start(options: Options, tasks: &mut Tasks) -> anyhow::Result<()> {
     let queues = queue::Queues::open(ports.of(Place::Aws)).await?;
     let vault = secrets::Vault::open(&kept.secrets()?)?;
     let mails = Arc::new(mail::Outbox::open(clock.clone(), kept.file("mails.jsonl"))?);
+    let vendors = VENDORS.map(|place| {
+        let directory = kept.directory().map(Path::to_owned);
+        let open = move || vendors::open(place, ports, directory.as_deref());
+        (place, tokio::task::spawn_blocking(open))
+    });
     let (inner, outer) = (ports::listen(0).await?, open.take(Place::DynamoDb)?);
     tasks.spawn(dynamodb::serve(
         database,
@@ -85,17 +92,13 @@ async fn start(options: Options, tasks: &mut Tasks) -> anyhow::Result<()> {
         open.take(Place::Aws)?,
         aws::router(&queues, &vault, Arc::clone(&mails)),
     );
-    for place in VENDORS {
-        serve(
-            tasks,
-            open.take(place)?,
-            vendors::open(place, ports, kept.directory())?,
-        );
-    }
 
     let lambda = lambda(tasks, &options, ports, &queues, &clock, &http, &log).await?;
     let front = front::router(lambda.clone(), clock.clone(), log.clone());
     serve(tasks, open.take(Place::Portal)?, front);
+    for (place, vendor) in vendors {
+        serve(tasks, open.take(place)?, vendor.await??);
+    }
     let desk = Desk {
         ports,
         every: options.every,
@@ -132,7 +135,7 @@ async fn start(options: Options, tasks: &mut Tasks) -> anyhow::Result<()> {
             Ok(())
         });
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// All ports of the whole, open before anything else happens.
@@ -178,7 +181,7 @@ async fn lambda(
     let listener = ports::listen(0).await?;
     let starter = Starter {
         runtime: Arc::clone(&runtime),
-        api: listener.local_addr()?.to_string(),
+        api: format!("http://{}", listener.local_addr()?),
         environment: environment(ports, queues),
         log: log.clone(),
     };

@@ -35,7 +35,7 @@ const INHERITED: [&str; 6] = [
 pub(crate) struct Starter {
     /// Answers the functions' questions for work.
     pub(crate) runtime: Arc<Runtime>,
-    /// Address of the Runtime API, without a scheme.
+    /// Address of the Runtime API.
     pub(crate) api: String,
     /// The environment of every function.
     pub(crate) environment: BTreeMap<String, String>,
