@@ -140,7 +140,7 @@ impl Registration {
         self.application()?
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
-            .request_async(&|request| carry(http, request))
+            .request_async(&carrier(http))
             .await
             .map(Tokens::from)
             .map_err(TokenError::from)
@@ -150,7 +150,7 @@ impl Registration {
     pub async fn refresh(&self, http: &Http, refresh: &str) -> Result<Tokens, TokenError> {
         self.application()?
             .exchange_refresh_token(&RefreshToken::new(refresh.to_owned()))
-            .request_async(&|request| carry(http, request))
+            .request_async(&carrier(http))
             .await
             .map(Tokens::from)
             .map_err(TokenError::from)
@@ -168,9 +168,18 @@ impl Registration {
     }
 }
 
+/// Our one HTTP client as the `oauth2` crate wants it. Owns what it needs: a borrowed client would make the whole future
+/// fit for one lifetime only, and no web handler could await it.
+fn carrier(http: &Http) -> impl Fn(HttpRequest) -> Carried + use<> {
+    let http = http.clone();
+    move |request| Box::pin(carry(http.clone(), request))
+}
+
+type Carried = std::pin::Pin<Box<dyn Future<Output = Result<HttpResponse, TokenError>> + Send>>;
+
 /// Carries a request of the `oauth2` crate over our one HTTP client. Answers that say nothing about the grant (3xx, 429,
 /// 5xx) end here, before anybody reads an error word out of them.
-async fn carry(http: &Http, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+async fn carry(http: Http, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let (parts, body) = request.into_parts();
     let request = http
         .request(parts.method, &parts.uri.to_string())

@@ -104,9 +104,10 @@ impl Queue {
     /// Sends messages, each to be seen after its delay in seconds, in batches of ten. Entries that fail are offered three
     /// times. Answers what could not be sent: the caller says so, and the next tick makes up for it.
     pub async fn send_all(&self, messages: &[(Message, u32)]) -> Vec<(Message, u32)> {
-        let batches = futures::stream::iter(messages.chunks(BATCH));
-        let unsent: Vec<_> = batches
-            .map(|batch| self.send_persistently(batch.to_vec()))
+        // Owned batches: borrowed ones would make the future fit for one lifetime only, and no web handler could await it.
+        let batches: Vec<_> = messages.chunks(BATCH).map(<[_]>::to_vec).collect();
+        let unsent: Vec<_> = futures::stream::iter(batches)
+            .map(|batch| self.send_persistently(batch))
             .buffered(BATCHES_AT_ONCE)
             .concat()
             .await;
