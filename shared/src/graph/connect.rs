@@ -270,3 +270,6 @@ fn classify(error: &TokenError) -> Error {
     };
     Error::Unauthorised { whose, detail }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
-
-use super::wire::{Body, DateTimeTimeZone, Event, EventWrite, Location, RecurrenceWrite};
-use crate::item::appointment::{Links, Participant, Privacy, ShowAs, Span, When};
-use crate::item::recurrence::{Rule, Series};
+use super::wire::{Body, Event, EventWrite, Location};
+use crate::item::appointment::{Links, Participant, Privacy, ShowAs, When};
+use crate::item::recurrence::Series;
 use crate::item::zone::Zone;
 use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
 use crate::observation::{Permits, Seen, Sighting, Unreadable, Window};
@@ -23,6 +20,7 @@ use crate::observation::{Permits, Seen, Sighting, Unreadable, Window};
 pub(super) mod occurrences;
 mod recurrence;
 mod text;
+mod time;
 
 /// The named property that holds our stamp. The GUID is ours for good: it also names the property for EWS, so that a
 /// mailbox that moves from Exchange Server to Microsoft 365 keeps its links.
@@ -55,7 +53,7 @@ fn appointment(event: &Event, home: &Zone) -> Result<Appointment, String> {
         body: event.body.as_ref().map(body).unwrap_or_default(),
         location: event.location.as_ref().map(place).unwrap_or_default(),
         when: When {
-            span: span(event, &zone(event, home))?,
+            span: time::span(event, &time::zone(event, home))?,
             series: None,
         },
         show_as: show_as(event.show_as.as_deref()),
@@ -77,12 +75,12 @@ fn appointment(event: &Event, home: &Zone) -> Result<Appointment, String> {
     };
     if let Some(recurrence) = &event.recurrence {
         let (rule, from) = recurrence::read(recurrence)?;
-        appointment.when.span = first_span(event, &zone(event, home), &rule, from)?;
+        appointment.when.span = time::first_span(event, &time::zone(event, home), &rule, from)?;
         appointment.when.series = Some(Series {
             rule,
             exceptions: std::collections::BTreeMap::new(),
         });
-        let exceptions = occurrences::read(event, &appointment, &zone(event, home))?;
+        let exceptions = occurrences::read(event, &appointment, &time::zone(event, home))?;
         appointment.when.series = appointment.when.series.map(|series| Series {
             exceptions,
             ..series
@@ -138,7 +136,7 @@ pub(super) fn is_series(event: &Event) -> bool {
 
 /// True when reading the event takes the mailbox's own zone: it is timed, and its zone is not told in a name we know.
 pub(super) fn needs_home(event: &Event) -> bool {
-    event.is_all_day != Some(true) && told_zone(event).is_none()
+    event.is_all_day != Some(true) && time::told_zone(event).is_none()
 }
 
 /// True when writing the item takes the mailbox's own zone: whole days have none of their own, and Graph wants one.
@@ -205,7 +203,7 @@ pub(super) fn edit(
     let mut write = EventWrite::default();
     for unit in units {
         match unit {
-            Unit::Time => time(&item.when, before, home, &mut write)?,
+            Unit::Time => time::write(&item.when, before, home, &mut write)?,
             Unit::Subject => write.subject = Some(item.subject.clone()),
             Unit::Body => write.body = Some(written_body(&item.body)),
             Unit::Location => write.location = Some(written_place(&item.location)),
@@ -236,49 +234,6 @@ pub(super) fn create(
         write.categories = Some(vec![category.to_owned()]);
     }
     Ok(write)
-}
-
-fn time(when: &When, before: &When, home: &Zone, write: &mut EventWrite) -> Result<(), String> {
-    place_in_time(&when.span, home, write);
-    write.recurrence = match &when.series {
-        Some(Series { rule, .. }) => {
-            let zone = match &when.span {
-                Span::Timed { zone, .. } => zone,
-                Span::AllDay { .. } => home,
-            };
-            let first = when.span.start().date();
-            let recurrence = recurrence::write(rule, first, zone_name(zone))?;
-            Some(RecurrenceWrite::Set(recurrence))
-        }
-        None => before.series.as_ref().map(|_| RecurrenceWrite::Clear),
-    };
-    Ok(())
-}
-
-/// Start, end and whether whole days. Whole days are midnights of the mailbox's own zone, the end exclusive.
-fn place_in_time(span: &Span, home: &Zone, write: &mut EventWrite) {
-    let moment = |wall: DateTime, zone: &Zone| {
-        Some(DateTimeTimeZone {
-            date_time: wall.to_string(),
-            time_zone: Some(zone_name(zone).to_owned()),
-        })
-    };
-    match span {
-        Span::Timed { start, end, zone } => {
-            write.start = moment(*start, zone);
-            write.end = moment(*end, zone);
-        }
-        Span::AllDay { first, until } => {
-            write.start = moment(first.to_datetime(Time::midnight()), home);
-            write.end = moment(until.to_datetime(Time::midnight()), home);
-        }
-    }
-    write.is_all_day = Some(span.is_all_day());
-}
-
-/// Graph takes Windows names always, IANA names only in part (microsoft.md 2.3).
-fn zone_name(zone: &Zone) -> &str {
-    zone.windows().unwrap_or(zone.iana())
 }
 
 /// An empty text clears: Graph refuses `null` (microsoft.md 2.2).
@@ -361,103 +316,5 @@ fn join_url(event: &Event) -> Option<String> {
         .filter(|url| !url.is_empty())
 }
 
-/// The zone the event itself tells, if it is one we know. A series counts in its rule's zone.
-fn told_zone(event: &Event) -> Option<Zone> {
-    let of_rule = event
-        .recurrence
-        .as_ref()
-        .and_then(|recurrence| recurrence.range.recurrence_time_zone.as_deref());
-    [of_rule, event.original_start_time_zone.as_deref()]
-        .into_iter()
-        .flatten()
-        .find_map(Zone::from_any)
-}
-
-fn zone(event: &Event, home: &Zone) -> Zone {
-    told_zone(event).unwrap_or_else(|| home.clone())
-}
-
-/// From when to when a single event or an occurrence is, in `zone`.
-fn span(event: &Event, zone: &Zone) -> Result<Span, String> {
-    let (start, end) = ends(event)?;
-    if event.is_all_day == Some(true) {
-        let first = day(start, zone)?;
-        let next = first.tomorrow().unwrap_or(first);
-        return Ok(Span::AllDay {
-            first,
-            until: day(end, zone)?.max(next),
-        });
-    }
-    let from = instant(start)?;
-    Ok(timed(from, instant(end)?.max(from), zone))
-}
-
-/// The span of the first occurrence the rule yields: the date by the rule, the time of day by the master.
-fn first_span(event: &Event, zone: &Zone, rule: &Rule, from: Date) -> Result<Span, String> {
-    let Rule::Pattern { shape, .. } = rule else {
-        return Err("the series has no rule".to_owned());
-    };
-    let first = shape.dates(from).next();
-    let first = first.ok_or("the series never takes place")?;
-    let span = if event.is_all_day == Some(true) {
-        span(event, zone)?
-    } else {
-        let (start, end) = ends(event)?;
-        let (from, to) = (instant(start)?, instant(end)?);
-        let (start, mut end) = (zone.wall(from), zone.wall(to));
-        if end < start {
-            end = start
-                .checked_add(from.duration_until(to).max(jiff::SignedDuration::ZERO))
-                .unwrap_or(start);
-        }
-        Span::Timed {
-            start,
-            end,
-            zone: zone.clone(),
-        }
-    };
-    Ok(span.at(first.to_datetime(span.start().time())))
-}
-
-fn timed(from: Timestamp, to: Timestamp, zone: &Zone) -> Span {
-    let (start, end) = (zone.wall(from), zone.wall(to));
-    let zone = if zone.instant(start) == from && zone.instant(end) == to {
-        zone.clone()
-    } else {
-        Zone::utc()
-    };
-    Span::Timed {
-        start: zone.wall(from),
-        end: zone.wall(to),
-        zone,
-    }
-}
-
-fn ends(event: &Event) -> Result<(&DateTimeTimeZone, &DateTimeTimeZone), String> {
-    match (&event.start, &event.end) {
-        (Some(start), Some(end)) => Ok((start, end)),
-        _ => Err("the event's start or end cannot be read".to_owned()),
-    }
-}
-
-fn instant(moment: &DateTimeTimeZone) -> Result<Timestamp, String> {
-    let zone = Zone::from_any(moment.time_zone.as_deref().unwrap_or("UTC"))
-        .ok_or("the event's times are given in a zone that is not known")?;
-    Ok(zone.instant(wall(moment)?))
-}
-
-/// The date of a whole day: as written when that is a midnight, else as the zone's clock shows it.
-fn day(moment: &DateTimeTimeZone, zone: &Zone) -> Result<Date, String> {
-    let wall = wall(moment)?;
-    if wall.time() == Time::midnight() {
-        return Ok(wall.date());
-    }
-    Ok(zone.wall(instant(moment)?).date())
-}
-
-/// A wall time; a `Z` at its end means nothing (microsoft.md 2.3).
-fn wall(moment: &DateTimeTimeZone) -> Result<DateTime, String> {
-    let text = moment.date_time.trim_end_matches(['Z', 'z']);
-    text.parse()
-        .map_err(|_| "a time of the event cannot be read".to_owned())
-}
+#[cfg(test)]
+mod tests;

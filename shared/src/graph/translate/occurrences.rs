@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{Event, EventWrite, body, place, place_in_time, show_as, shown, span};
+use super::time::{place_in_time, span};
+use super::{Event, EventWrite, body, place, show_as, shown};
 use crate::item::Appointment;
 use crate::item::appointment::{ShowAs, Span, When};
 use crate::item::recurrence::{Exception, Occurrence, Series};
