@@ -22,6 +22,7 @@ pub mod profile;
 pub mod queue;
 pub mod session;
 pub mod side;
+pub mod superoffice;
 pub mod telemetry;
 pub mod tenant;
 pub mod user;

@@ -21,7 +21,7 @@ mod answer;
 pub(crate) mod tests;
 
 /// For how long an access token is taken to be good when the vendor does not say.
-const LASTS_UNTOLD: Duration = Duration::from_secs(300);
+const LASTS_UNTOLD: Duration = Duration::from_mins(5);
 
 type Application = Client<
     Refusal,

@@ -127,7 +127,7 @@ async fn a_code_is_redeemed_with_its_verifier_and_the_secret_in_the_body() {
     assert_eq!(tokens.access, "8A:Cust1.x");
     assert_eq!(tokens.refresh.as_deref(), Some("r"));
     assert_eq!(tokens.id_token.as_deref(), Some("i.d.t"));
-    assert_eq!(tokens.lasts, Duration::from_secs(3600));
+    assert_eq!(tokens.lasts, Duration::from_hours(1));
     let request = request.recv().expect("a request");
     for part in [
         "grant_type=authorization_code",
@@ -151,7 +151,7 @@ async fn a_refresh_takes_what_comes_and_misses_nothing_that_may_be_left_out() {
     assert_eq!((tokens.access.as_str(), tokens.refresh), ("new", None));
     assert_eq!(
         (tokens.scope.as_deref(), tokens.lasts),
-        (Some("a b"), Duration::from_secs(1200))
+        (Some("a b"), Duration::from_mins(20))
     );
 }
 
