@@ -77,6 +77,10 @@ impl Default for Settings {
             client_secret: "local-superoffice-secret".to_owned(),
             context: "Cust26759".to_owned(),
             base_zone: "NO".to_owned(),
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a stand-in keeps the real time until told otherwise"
+            )]
             now: jiff::Timestamp::now,
             data: None,
             seed: true,

@@ -258,8 +258,8 @@ pub(super) fn parsed(value: Value) -> Event {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let (id, etag) = (text("id").unwrap_or_default(), text("@odata.etag"));
     serde_json::from_value(value).unwrap_or(Event {
-        id,
         etag,
+        id,
         ..Event::default()
     })
 }

@@ -251,7 +251,7 @@ impl When {
                         self.span
                             .at(last.to_datetime(self.span.start().time()))
                             .ends_at(&utc),
-                    )
+                    );
                 }
             }
             for exception in series.exceptions.values() {

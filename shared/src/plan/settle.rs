@@ -359,8 +359,10 @@ impl Case<'_> {
         if !crm_allowed || !series::wants_rolling(&mailbox.when, clip, self.input.window) {
             return None;
         }
-        let mut units = Both::default();
-        units.crm = BTreeSet::from([Unit::Time]);
+        let units = Both {
+            crm: BTreeSet::from([Unit::Time]),
+            ..Both::default()
+        };
         self.write(units, &Both::default())
     }
 

@@ -268,7 +268,7 @@ fn with_mode(call: &mut Call<'_>, body: &Value) -> Answer {
     fields.named("type", Kind::read, |kind| row.kind = kind)?;
     fields.int("associateid", |owner| {
         if owner != 0 {
-            row.associate = owner
+            row.associate = owner;
         }
     })?;
     if call.base.associate(row.associate).is_none() {

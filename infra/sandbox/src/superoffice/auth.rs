@@ -45,6 +45,7 @@ pub(crate) struct Access {
     pub(crate) until: Timestamp,
 }
 
+#[expect(clippy::disallowed_methods, reason = "codes and tokens are made here")]
 fn random() -> String {
     let mut bytes = [0; 24];
     rand::rng().fill_bytes(&mut bytes);

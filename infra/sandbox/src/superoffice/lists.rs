@@ -21,7 +21,7 @@ pub(crate) fn answer(call: &mut Call<'_>, request: &Request, path: &[&str]) -> A
     match (request.method.as_str(), path) {
         ("GET", ["timezone"]) => Ok(Reply::json(zones(call))),
         ("GET", ["timezone", "base" | "current"]) => Ok(Reply::json(zone_data(base_zone(call)))),
-        ("GET", ["mdolist", name]) | ("GET", ["list", name, "mdoitems"]) => mdo(call, name),
+        ("GET", ["mdolist", name] | ["list", name, "mdoitems"]) => mdo(call, name),
         ("GET", ["list", "task", "items"]) => {
             let mut tasks: Vec<_> = call.base.tasks.iter().map(|(_, task)| task).collect();
             tasks.sort_by_key(|task| task.rank);

@@ -76,6 +76,7 @@ names!(
 );
 names!(
     /// The Completed field of the entity.
+    #[expect(clippy::enum_variant_names, reason = "the vendor's words")]
     Completed { Unknown = 0 "Unknown", NotStarted = 1 "NotStarted", Started = 2 "Started", Completed = 3 "Completed" }
 );
 names!(

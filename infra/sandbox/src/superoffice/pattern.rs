@@ -120,12 +120,12 @@ impl Rule {
         ])?;
         info.day("startdate", lens, |date| {
             if !unset(date) {
-                self.start = date
+                self.start = date;
             }
         })?;
         info.day("enddate", lens, |date| {
             if !unset(date) {
-                self.end = date
+                self.end = date;
             }
         })?;
         info.int("recurrencecounter", |n| self.counter = n)?;

@@ -40,7 +40,7 @@ fn place(week: WeekOfMonth) -> i64 {
 }
 
 fn nth(weekdays: u8, week: WeekOfMonth) -> String {
-    if weekdays.count_ones() == 1 {
+    if weekdays.is_power_of_two() {
         return format!(";BYDAY={}{}", place(week), days(weekdays));
     }
     format!(";BYDAY={};BYSETPOS={}", days(weekdays), place(week))

@@ -146,7 +146,7 @@ impl Vendor for Office {
                         .change(&key(call.caller), |who| who.active = which == "activate");
                 }
                 "company" => {
-                    add_company(call.base, needed(&wish, "name")?, said(&wish, "department"))
+                    add_company(call.base, needed(&wish, "name")?, said(&wish, "department"));
                 }
                 "person" => add_person(call.base, &wish)?,
                 "relate" => relate(call, &wish)?,

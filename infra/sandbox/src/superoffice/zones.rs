@@ -353,11 +353,8 @@ mod tests {
     use super::*;
 
     fn lens(header: Option<&str>) -> Lens {
-        Lens::new(
-            Zone::find("NO").map(Zone::rules).unwrap_or(TimeZone::UTC),
-            header,
-        )
-        .unwrap_or_else(|_| Lens::base(TimeZone::UTC))
+        Lens::new(Zone::find("NO").map_or(TimeZone::UTC, Zone::rules), header)
+            .unwrap_or_else(|_| Lens::base(TimeZone::UTC))
     }
 
     fn wall(text: &str) -> DateTime {

@@ -132,6 +132,10 @@ impl Rows {
             .collect())
     }
 
+    #[expect(
+        clippy::type_complexity,
+        reason = "one page, and where the next begins"
+    )]
     pub(in crate::ledger) fn scheduled(
         &mut self,
         shard: u8,
