@@ -116,7 +116,7 @@ async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept() {
     world.session().await;
     let (id, _) = world.only(Side::Crm);
     world.mailbox.edit(&event, |event| {
-        event.when = hour("", "2026-11-10T15:00").when
+        event.when = hour("", "2026-11-10T15:00").when;
     });
     world
         .crm
@@ -194,7 +194,7 @@ async fn an_event_moved_out_of_the_window_is_moved_not_deleted() {
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world.mailbox.edit(&event, |event| {
-        event.when = hour("", "2028-01-10T09:00").when
+        event.when = hour("", "2028-01-10T09:00").when;
     });
     world.session().await;
     assert_eq!(
@@ -399,7 +399,7 @@ async fn an_edit_of_a_built_up_subject_comes_back_as_the_bare_title() {
     world.session().await;
     let (event, _) = world.only(Side::Mailbox);
     world.mailbox.edit(&event, |event| {
-        event.subject = event.subject.replace("Visit", "Long visit")
+        event.subject = event.subject.replace("Visit", "Long visit");
     });
     assert_eq!(world.writes().await, Both { crm: 1, mailbox: 0 });
     assert_eq!(world.only(Side::Crm).1.subject, "Long visit");
@@ -431,7 +431,7 @@ async fn participants_below_the_text_do_not_come_back() {
         "Agenda\n\n--- SuperOffice ---\nParticipants:\nJean Petit (jean@acme.example)"
     ));
     world.mailbox.edit(&event, |event| {
-        event.body = event.body.replace("Agenda", "Agenda, longer")
+        event.body = event.body.replace("Agenda", "Agenda, longer");
     });
     world.session().await;
     assert_eq!(world.only(Side::Crm).1.body, "Agenda, longer");
@@ -623,7 +623,7 @@ async fn a_rule_superoffice_cannot_say_is_held_as_dates() {
     let (id, crm) = world.only(Side::Crm);
     assert!(matches!(crm.when.series.unwrap().rule, Rule::Dates(dates) if dates.len() == 1));
     world.crm.edit(&id, |crm| {
-        crm.when.span = crm.when.span.at("2026-12-24T12:00".parse().unwrap())
+        crm.when.span = crm.when.span.at("2026-12-24T12:00".parse().unwrap());
     });
     assert_eq!(world.writes().await, NOTHING);
     assert!(world.parked().await[0].contains("Change its time in the calendar"));

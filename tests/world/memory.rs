@@ -236,12 +236,13 @@ impl Memory {
         }
         if self.side == Side::Crm {
             appointment.categories.clear();
-            appointment.links = before
-                .map(|before| before.links.clone())
-                .unwrap_or_else(|| Links {
+            appointment.links = before.map_or_else(
+                || Links {
                     follow_up_type: "Meeting".to_owned(),
                     ..Links::default()
-                });
+                },
+                |before| before.links.clone(),
+            );
         }
         appointment
     }

@@ -116,7 +116,7 @@ fn one(name: &str, value: &Value, content: &mut Content, given: &mut Given) -> O
                 .iter()
                 .map(place)
                 .collect::<Outcome<Vec<_>>>()?
-                .concat()
+                .concat();
         }
         "showAs" => {
             content.show_as = word(
@@ -130,14 +130,14 @@ fn one(name: &str, value: &Value, content: &mut Content, given: &mut Given) -> O
                     "workingElsewhere",
                     "unknown",
                 ],
-            )?
+            )?;
         }
         "sensitivity" => {
             content.sensitivity = word(
                 name,
                 value,
                 &["normal", "personal", "private", "confidential"],
-            )?
+            )?;
         }
         "importance" => content.importance = word(name, value, &["low", "normal", "high"])?,
         "isReminderOn" => content.reminder_on = flag(name, value)?,
@@ -146,7 +146,7 @@ fn one(name: &str, value: &Value, content: &mut Content, given: &mut Given) -> O
             content.categories = list(name, value)?
                 .iter()
                 .map(|one| text(name, one))
-                .collect::<Outcome<_>>()?
+                .collect::<Outcome<_>>()?;
         }
         "attendees" => content.attendees = attendees(value, &content.attendees)?,
         "responseRequested" => content.response_requested = flag(name, value)?,

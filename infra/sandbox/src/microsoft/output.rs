@@ -179,7 +179,7 @@ impl Instance<'_> {
                     }
                 }
                 "attachments" | "extensions" | "multiValueExtendedProperties" => {
-                    out[expand.name.as_str()] = json!([])
+                    out[expand.name.as_str()] = json!([]);
                 }
                 other => {
                     let message = format!(

@@ -48,7 +48,7 @@ impl Query {
         match name.to_ascii_lowercase().as_str() {
             "$select" | "select" => self.select = split(&value, ','),
             "$expand" | "expand" => {
-                self.expand = split(&value, ',').iter().map(|one| expand(one)).collect()
+                self.expand = split(&value, ',').iter().map(|one| expand(one)).collect();
             }
             "$filter" | "filter" => self.filter = Some(value),
             "$orderby" | "orderby" => self.orderby = Some(value),

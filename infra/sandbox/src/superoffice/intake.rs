@@ -153,7 +153,7 @@ fn texts(fields: &Fields<'_>, row: &mut Row, stored: Option<&Row>) -> Result<(),
     fields.text("description", |text| description = Some(text))?;
     fields.text("internalnotes", |text| row.notes = text)?;
     fields.text("location", |text| {
-        row.location = text.chars().take(254).collect()
+        row.location = text.chars().take(254).collect();
     })?;
     fields.text("rejectreason", |text| row.reject_reason = text)?;
     fields.text("joinvideomeeturl", |text| row.join_url = text)?;
@@ -203,11 +203,11 @@ fn states(fields: &Fields<'_>, row: &mut Row) -> Result<(), Refused> {
     fields.named("type", Kind::read, |kind| row.kind = kind)?;
     fields.named("ownedexternally", Owned::read, |owned| row.owned = owned)?;
     fields.named("cautionwarning", Caution::read, |caution| {
-        row.caution = caution
+        row.caution = caution;
     })?;
     let mut done = None;
     fields.named("completed", Completed::read, |completed| {
-        done = Some(completed)
+        done = Some(completed);
     })?;
     let plain = matches!(
         row.status,
@@ -217,7 +217,7 @@ fn states(fields: &Fields<'_>, row: &mut Row) -> Result<(), Refused> {
         Some(Completed::Started) if plain => row.status = Status::Started,
         Some(Completed::Completed) if plain => row.status = Status::Completed,
         Some(Completed::NotStarted | Completed::Unknown) if plain => {
-            row.status = Status::NotStarted
+            row.status = Status::NotStarted;
         }
         _ => {}
     }

@@ -51,10 +51,10 @@ pub(super) fn participants(base: &Base, fields: &Fields<'_>) -> Result<Option<Ve
         one.text("emailaddress", |text| email = text)?;
         one.text("description", |text| name = text)?;
         one.named("externallyownedtype", ExternalRole::read, |found| {
-            role = found
+            role = found;
         })?;
         one.named("externallyownedstatus", ExternalAnswer::read, |found| {
-            answer = found
+            answer = found;
         })?;
         known(base, &wish)?;
         if wish.associate == 0 && wish.person == 0 {

@@ -115,7 +115,7 @@ impl Read {
             "WKST" => self.week_start = Some(day(value)?),
             "BYMONTH" => self.month = Some(value.parse().ok()?),
             "BYMONTHDAY" => {
-                self.month_day = Some(value.parse().ok().filter(|day| (1..=31).contains(day))?)
+                self.month_day = Some(value.parse().ok().filter(|day| (1..=31).contains(day))?);
             }
             "BYSETPOS" => self.position = Some(position(value)?),
             "BYDAY" => {

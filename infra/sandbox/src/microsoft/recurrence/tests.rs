@@ -17,13 +17,15 @@ fn days(
         start,
         "W. Europe Standard Time",
     );
-    rule.map(|rule| {
-        rule.dates(from)
-            .take(most)
-            .map(|date| date.to_string())
-            .collect()
-    })
-    .unwrap_or_else(|why| vec![why])
+    rule.map_or_else(
+        |why| vec![why],
+        |rule| {
+            rule.dates(from)
+                .take(most)
+                .map(|date| date.to_string())
+                .collect()
+        },
+    )
 }
 
 #[test]
