@@ -1,3 +1,5 @@
+//! Sealing and opening, and what must never open.
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 
