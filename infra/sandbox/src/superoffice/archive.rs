@@ -18,9 +18,9 @@ mod tables;
 
 pub(crate) use columns::by_columns;
 
-use cell::{Cell, Sort};
+use cell::Cell;
 use filter::Filter;
-use provider::Provider;
+use provider::{Column, Held, Provider};
 
 /// Rows of a page without `$top`.
 const PAGE: usize = 1000;
@@ -28,9 +28,9 @@ const PAGE: usize = 1000;
 /// What a query asks for.
 struct Query {
     provider: Provider,
-    select: Vec<String>,
+    select: Vec<Column>,
     filter: Option<Filter>,
-    order: Vec<(String, bool)>,
+    order: Vec<(Column, bool)>,
     top: Option<usize>,
     skip: usize,
 }
@@ -65,19 +65,28 @@ pub(crate) fn list(
     address: &str,
     parameters: &Parameters,
 ) -> Answer {
-    let query = Query::read(provider, parameters)?;
-    let ids = query.rows(call)?;
+    let mut query = Query::read(provider, parameters)?;
+    query.prepare(call)?;
     let top = query.top.unwrap_or(PAGE);
-    let page: Vec<i64> = ids.iter().copied().skip(query.skip).take(top).collect();
-    let more = query.skip + page.len() < ids.len() && top > 0;
+    let counted = parameter(parameters, "inlinecount").is_some();
+    let found = query.rows(
+        call,
+        if counted {
+            usize::MAX
+        } else {
+            query.skip + top + 1
+        },
+    );
+    let page: Vec<&Held<'_>> = found.iter().skip(query.skip).take(top).collect();
+    let more = query.skip + page.len() < found.len() && top > 0;
     let full = parameter(parameters, "mode").is_some_and(|mode| mode.eq_ignore_ascii_case("full"));
     let rows: Vec<Value> = page
         .iter()
-        .map(|id| {
+        .map(|held| {
             if full {
-                query.full(call, *id)
+                query.full(call, held)
             } else {
-                query.slim(call, *id)
+                query.slim(call, held)
             }
         })
         .collect();
@@ -89,8 +98,8 @@ pub(crate) fn list(
     let mut body = json!({
         "odata.metadata": format!("{}/v1/Archive/$metadata", call.api), "odata.nextLink": next, "value": rows,
     });
-    if parameter(parameters, "inlinecount").is_some() {
-        body["odata.count"] = json!(ids.len());
+    if counted {
+        body["odata.count"] = json!(found.len());
     }
     Ok(Reply::json(body))
 }
@@ -124,122 +133,110 @@ impl Query {
         let order = parameter(parameters, "orderby")
             .map(split)
             .unwrap_or_default();
-        let order: Vec<(String, bool)> = order
-            .iter()
-            .map(|part| match part.split_once(' ') {
-                Some((column, way)) => (column.to_owned(), way.trim().eq_ignore_ascii_case("desc")),
-                None => (part.clone(), false),
-            })
-            .collect();
         let number = |name: &str| -> Result<Option<usize>, Refused> {
+            let wrong = |_| Refused::invalid(format!("${name} must be a number"));
             parameter(parameters, name)
-                .map(|text| {
-                    text.trim()
-                        .parse()
-                        .map_err(|_| Refused::invalid(format!("${name} must be a number")))
-                })
+                .map(|text| text.trim().parse().map_err(wrong))
                 .transpose()
         };
-        let (top, skip) = (number("top")?, number("skip")?.unwrap_or(0));
-        let first = select.first().map(String::as_str);
-        let provider = Provider::find(provider, first)?;
-        let query = Self {
-            provider,
-            select: if select.is_empty() {
-                provider.all()
-            } else {
-                select
-            },
-            filter,
-            order,
-            top,
-            skip,
+        let provider = Provider::find(provider, select.first().map(String::as_str))?;
+        let select = if select.is_empty() {
+            provider.all()
+        } else {
+            select
         };
-        let tests = query
-            .filter
-            .iter()
-            .flat_map(Filter::tests)
-            .map(|test| test.column.as_str());
-        for column in query
-            .select
-            .iter()
-            .map(String::as_str)
-            .chain(tests)
-            .chain(query.order.iter().map(|(column, _)| column.as_str()))
-        {
-            query.provider.sort(column).ok_or_else(|| unknown(column))?;
+        let mut query = Self {
+            provider,
+            select: Vec::new(),
+            filter,
+            order: Vec::new(),
+            top: number("top")?,
+            skip: number("skip")?.unwrap_or(0),
+        };
+        for name in select {
+            query.select.push(query.column(&name)?);
+        }
+        for part in order {
+            let (name, way) = part.split_once(' ').unwrap_or((part.as_str(), ""));
+            query
+                .order
+                .push((query.column(name)?, way.trim().eq_ignore_ascii_case("desc")));
         }
         Ok(query)
     }
 
-    fn rows(&self, call: &Call<'_>) -> Result<Vec<i64>, Refused> {
-        let mut kept = Vec::new();
-        for id in self.provider.candidates(call, self.filter.as_ref()) {
-            let cell = |column: &str| {
-                (
-                    self.provider.sort(column).unwrap_or(Sort::None),
-                    self.provider.cell(call, id, column),
-                )
-            };
-            if match &self.filter {
-                Some(filter) => filter.passes(call, &cell)?,
-                None => true,
-            } {
-                kept.push(id);
-            }
-        }
-        // Operators are checked even where no row is left to try them on.
-        if let (Some(filter), true) = (&self.filter, kept.is_empty()) {
-            for test in filter.tests() {
-                let sort = self.provider.sort(&test.column).unwrap_or(Sort::None);
-                Filter::Test(test.clone()).passes(call, &|_| (sort, Cell::Null))?;
-            }
-        }
-        if !self.order.is_empty() {
-            let mut keyed: Vec<(Vec<Cell>, i64)> = kept
-                .iter()
-                .map(|id| {
-                    (
-                        self.order
-                            .iter()
-                            .map(|(column, _)| self.provider.cell(call, *id, column))
-                            .collect(),
-                        *id,
-                    )
-                })
-                .collect();
-            keyed.sort_by(|(a, left), (b, right)| {
-                let pairs = self.order.iter().zip(a.iter().zip(b));
-                let order = pairs
-                    .map(|((_, down), (a, b))| if *down { b.order(a) } else { a.order(b) })
-                    .find(|order| order.is_ne());
-                order.unwrap_or_else(|| left.cmp(right))
-            });
-            kept = keyed.into_iter().map(|(_, id)| id).collect();
-        }
-        Ok(kept)
+    fn column(&self, name: &str) -> Result<Column, Refused> {
+        self.provider.resolve(name).ok_or_else(|| unknown(name))
     }
 
-    fn slim(&self, call: &Call<'_>, id: i64) -> Value {
+    fn prepare(&mut self, call: &Call<'_>) -> Result<(), Refused> {
+        self.filter
+            .as_mut()
+            .map_or(Ok(()), |filter| filter.prepare(call, self.provider))
+    }
+
+    /// The rows that pass, in order; no more than `most` where that needs no sorting.
+    fn rows<'a>(&self, call: &'a Call<'_>, most: usize) -> Vec<Held<'a>> {
+        let passes = |held: &Held<'_>| {
+            let cell = |column: &Column| self.provider.cell(call, held, column);
+            self.filter
+                .as_ref()
+                .is_none_or(|filter| filter.passes(call, &cell))
+        };
+        let candidates = self
+            .provider
+            .candidates(call, self.filter.as_ref())
+            .into_iter()
+            .filter(passes);
+        let by_key = self
+            .order
+            .first()
+            .is_none_or(|(column, down)| !down && self.provider.is_key(column));
+        if by_key {
+            return candidates.take(most).collect();
+        }
+        let keys = |held: &Held<'_>| {
+            self.order
+                .iter()
+                .map(|(column, _)| self.provider.cell(call, held, column))
+                .collect()
+        };
+        let mut keyed: Vec<(Vec<Cell>, Held<'a>)> =
+            candidates.map(|held| (keys(&held), held)).collect();
+        keyed.sort_by(|(a, left), (b, right)| {
+            let pairs = self.order.iter().zip(a.iter().zip(b));
+            let order = pairs
+                .map(|((_, down), (a, b))| if *down { b.order(a) } else { a.order(b) })
+                .find(|order| order.is_ne());
+            order.unwrap_or_else(|| left.id().cmp(&right.id()))
+        });
+        keyed.into_iter().map(|(_, held)| held).collect()
+    }
+
+    fn slim(&self, call: &Call<'_>, held: &Held<'_>) -> Value {
         let mut row = Map::new();
-        row.insert("PrimaryKey".to_owned(), json!(id.to_string()));
+        row.insert("PrimaryKey".to_owned(), json!(held.id().to_string()));
         row.insert("EntityName".to_owned(), json!(self.provider.entity()));
         for column in &self.select {
             row.insert(
-                column.clone(),
-                self.provider.cell(call, id, column).slim(call),
+                column.name.clone(),
+                self.provider.cell(call, held, column).slim(call),
             );
         }
         Value::Object(row)
     }
 
-    fn full(&self, call: &Call<'_>, id: i64) -> Value {
-        let columns: Map<String, Value> = self.select.iter().map(|column| {
-            let cell = self.provider.cell(call, id, column);
-            (column.clone(), json!({"RawValue": cell.raw(call), "DisplayValue": cell.display(call), "LinkHint": "", "TooltipHint": ""}))
-        }).collect();
+    fn full(&self, call: &Call<'_>, held: &Held<'_>) -> Value {
+        let shown = |column: &Column| {
+            let cell = self.provider.cell(call, held, column);
+            (
+                column.name.clone(),
+                json!({"RawValue": cell.raw(call), "DisplayValue": cell.display(call), "LinkHint": "", "TooltipHint": ""}),
+            )
+        };
+        let columns: Map<String, Value> = self.select.iter().map(shown).collect();
         json!({
-            "PrimaryKey": id, "EntityName": self.provider.entity(), "StyleHint": "", "LinkHint": "",
+            "PrimaryKey": held.id(), "EntityName": self.provider.entity(), "StyleHint": "", "LinkHint": "",
             "TableRight": {"Mask": 1, "Reason": ""}, "Column": columns,
         })
     }
@@ -251,8 +248,16 @@ impl Query {
 /// Unknown provider.
 pub(crate) fn metadata(provider: &str) -> Answer {
     let provider = Provider::find(provider, Some("appointment.appointment_id"))?;
-    let columns: Vec<Value> =
-        provider.all().iter().map(|name| json!({"Name": name, "RestrictionType": format!("{:?}", provider.sort(name)).to_lowercase()})).collect();
+    let sort = |name: &str| {
+        provider.resolve(name).map_or_else(String::new, |column| {
+            format!("{:?}", column.sort).to_lowercase()
+        })
+    };
+    let names = provider.all();
+    let columns: Vec<Value> = names
+        .iter()
+        .map(|name| json!({"Name": name, "RestrictionType": sort(name)}))
+        .collect();
     Ok(Reply::json(
         json!({"Columns": columns, "Entities": [provider.entity()]}),
     ))

@@ -142,6 +142,19 @@ impl Base {
         self.found(&self.by_associate, associate)
     }
 
+    /// The same, with ids above `above` only.
+    pub(crate) fn of_associate_above(
+        &self,
+        associate: i64,
+        above: i64,
+    ) -> impl Iterator<Item = &Row> {
+        let ids = self
+            .by_associate
+            .get(&associate)
+            .map(|ids| ids.range(above.saturating_add(1)..));
+        ids.into_iter().flatten().filter_map(|id| self.row(*id))
+    }
+
     /// Rows of a series, by id.
     pub(crate) fn of_rule(&self, rule: i64) -> impl Iterator<Item = &Row> {
         self.found(&self.by_rule, if rule == 0 { i64::MIN } else { rule })

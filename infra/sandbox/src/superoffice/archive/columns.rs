@@ -5,7 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use super::filter::{Filter, Test};
-use super::{PAGE, Query, unknown};
+use super::provider::{Column, Held};
+use super::{PAGE, Query};
 use crate::superoffice::call::{Answer, Call, Reply};
 use crate::superoffice::fields::{Fields, Refused};
 
@@ -40,19 +41,10 @@ pub(crate) fn by_columns(call: &mut Call<'_>, body: &Value) -> Answer {
         let (mut column, mut down) = (String::new(), false);
         sort.text("name", |text| column = text)?;
         sort.text("direction", |text| down = text.eq_ignore_ascii_case("desc"))?;
-        query
-            .provider
-            .sort(&column)
-            .ok_or_else(|| unknown(&column))?;
-        query.order.push((column, down));
+        query.order.push((query.column(&column)?, down));
     }
     query.filter = restrictions(fields.list("restriction")?)?;
-    for test in query.filter.iter().flat_map(Filter::tests) {
-        query
-            .provider
-            .sort(&test.column)
-            .ok_or_else(|| unknown(&test.column))?;
-    }
+    query.prepare(call)?;
     let (page, size) = (
         usize::try_from(page).unwrap_or(0),
         usize::try_from(size)
@@ -60,15 +52,29 @@ pub(crate) fn by_columns(call: &mut Call<'_>, body: &Value) -> Answer {
             .filter(|n| *n > 0)
             .unwrap_or(PAGE),
     );
-    let ids = query.rows(call)?;
-    let rows: Vec<Value> = ids.iter().skip(page * size).take(size).map(|id| {
-        let data: Map<String, Value> = query.select.iter().map(|column| {
-            let cell = query.provider.cell(call, *id, column);
-            (column.clone(), json!({"DisplayValue": cell.display(call), "TooltipHint": "", "LinkHint": ""}))
-        }).collect();
-        json!({"EntityName": query.provider.entity(), "PrimaryKey": id, "ColumnData": data, "LinkHint": "", "TableRight": null, "FieldProperties": {}})
-    }).collect();
-    Ok(Reply::json(Value::Array(rows)))
+    let shown = |held: &Held<'_>| {
+        let data = |column: &Column| {
+            let cell = query.provider.cell(call, held, column);
+            (
+                column.name.clone(),
+                json!({"DisplayValue": cell.display(call), "TooltipHint": "", "LinkHint": ""}),
+            )
+        };
+        let data: Map<String, Value> = query.select.iter().map(data).collect();
+        json!({
+            "EntityName": query.provider.entity(), "PrimaryKey": held.id(), "ColumnData": data, "LinkHint": "", "TableRight": null,
+            "FieldProperties": {},
+        })
+    };
+    let found = query.rows(call, (page + 1) * size);
+    Ok(Reply::json(
+        found
+            .iter()
+            .skip(page * size)
+            .take(size)
+            .map(shown)
+            .collect(),
+    ))
 }
 
 fn restrictions(list: Option<&Vec<Value>>) -> Result<Option<Filter>, Refused> {
@@ -88,7 +94,12 @@ fn restrictions(list: Option<&Vec<Value>>) -> Result<Option<Filter>, Refused> {
             .map(|value| value.as_str().map_or_else(|| value.to_string(), decoded))
             .collect();
         if active && let Some(last) = any.last_mut() {
-            last.push(Filter::Test(Test { column, op, values }));
+            last.push(Filter::Test(Test {
+                column,
+                op,
+                values,
+                ready: None,
+            }));
         }
         if inter.eq_ignore_ascii_case("or") {
             any.push(Vec::new());

@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::cell::{Cell, Sort};
+use super::provider::{Column, Provider};
 use crate::superoffice::call::Call;
 use crate::superoffice::fields::Refused;
 use crate::superoffice::zones::Lens;
@@ -32,6 +33,24 @@ pub(crate) struct Test {
     pub(crate) op: String,
     /// Literals.
     pub(crate) values: Vec<String>,
+    /// What it was found to mean, before the first row is tried.
+    pub(super) ready: Option<Ready>,
+}
+
+/// A column that exists, and literals that can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ready {
+    column: Column,
+    literals: Literals,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Literals {
+    Numbers(Vec<i64>),
+    Texts(Vec<String>),
+    Days(Option<Date>, Option<Date>),
+    Moments(Vec<DateTime>),
+    Flag(bool),
 }
 
 pub(super) fn bad(words: impl Into<String>) -> Refused {
@@ -47,11 +66,30 @@ impl Filter {
         super::parse::filter(text)
     }
 
-    /// Every restriction in it.
-    pub(crate) fn tests(&self) -> Vec<&Test> {
+    /// Finds the columns, reads the literals and checks the operators.
+    ///
+    /// # Errors
+    /// Unknown columns, unreadable literals, operators that do not fit.
+    pub(super) fn prepare(&mut self, call: &Call<'_>, provider: Provider) -> Result<(), Refused> {
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::tests).collect(),
-            Self::Test(test) => vec![test],
+            Self::And(parts) | Self::Or(parts) => parts
+                .iter_mut()
+                .try_for_each(|part| part.prepare(call, provider)),
+            Self::Test(test) => test.prepare(call, provider),
+        }
+    }
+
+    /// The id every row must be above, if the filter says one (paging by key).
+    pub(super) fn above(&self, column: &str) -> Option<i64> {
+        match self {
+            Self::And(parts) => parts.iter().find_map(|part| part.above(column)),
+            Self::Test(test)
+                if matches!(test.op.as_str(), "gt" | "greater")
+                    && test.column.eq_ignore_ascii_case(column) =>
+            {
+                test.values.first()?.parse().ok()
+            }
+            Self::Test(_) | Self::Or(_) => None,
         }
     }
 
@@ -82,170 +120,177 @@ impl Filter {
         }
     }
 
-    /// Whether a row passes; `cell` gives its values.
-    ///
-    /// # Errors
-    /// When an operator does not fit its column, or a literal cannot be read.
-    pub(crate) fn passes(
-        &self,
-        call: &Call<'_>,
-        cell: &dyn Fn(&str) -> (Sort, Cell),
-    ) -> Result<bool, Refused> {
+    /// Whether a row passes; `cell` gives its values. Nothing passes before [`Filter::prepare`].
+    pub(super) fn passes(&self, call: &Call<'_>, cell: &dyn Fn(&Column) -> Cell) -> bool {
         match self {
-            Self::And(parts) => {
-                for part in parts {
-                    if !part.passes(call, cell)? {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Self::Or(parts) => {
-                for part in parts {
-                    if part.passes(call, cell)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
+            Self::And(parts) => parts.iter().all(|part| part.passes(call, cell)),
+            Self::Or(parts) => parts.iter().any(|part| part.passes(call, cell)),
             Self::Test(test) => {
-                let (sort, cell) = cell(&test.column);
-                test.holds(call, sort, &cell)
+                let Some(ready) = &test.ready else {
+                    return false;
+                };
+                test.holds(call, ready, &cell(&ready.column)) == Some(true)
             }
         }
     }
 }
 
 impl Test {
-    fn refused(&self, sort: Sort) -> Refused {
-        bad(format!(
-            "Operator '{}' is not valid for column '{}' of restriction type {sort:?}",
-            self.op, self.column
-        ))
-    }
-
-    fn holds(&self, call: &Call<'_>, sort: Sort, cell: &Cell) -> Result<bool, Refused> {
-        match sort {
-            Sort::None => Err(self.refused(sort)),
-            Sort::Int | Sort::List | Sort::Associate => self.number(call, sort, cell),
-            Sort::Bool => {
-                let wanted = self
-                    .values
-                    .first()
-                    .is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1");
-                let fits = ["set", "eq", "=", "equals", "is"].contains(&self.op.as_str());
-                if fits {
-                    Ok(cell == &Cell::Bool(wanted))
-                } else {
-                    Err(self.refused(sort))
-                }
-            }
-            Sort::Text => self.text(sort, cell),
-            Sort::Date | Sort::Moment | Sort::StampDay | Sort::Stamp => self.date(call, sort, cell),
-        }
-    }
-
-    fn number(&self, call: &Call<'_>, sort: Sort, cell: &Cell) -> Result<bool, Refused> {
-        let here = cell.number().unwrap_or(0);
-        if self.op == "currentassociate" {
-            return Ok(here == call.caller);
-        }
-        let mut values = Vec::with_capacity(self.values.len());
-        for text in &self.values {
-            values.push(text.parse::<i64>().map_err(|_| {
-                bad(format!(
-                    "'{text}' is not a number for column '{}'",
-                    self.column
-                ))
-            })?);
-        }
-        let first = *values
-            .first()
-            .ok_or_else(|| bad("Missing value in $filter"))?;
-        match self.op.as_str() {
-            "eq" | "=" | "equals" | "set" => Ok(here == first),
-            "ne" | "unequals" => Ok(here != first),
-            "lt" | "less" if sort == Sort::Int => Ok(here < first),
-            "gt" | "greater" if sort == Sort::Int => Ok(here > first),
-            "between" if sort == Sort::Int && values.len() == 2 => {
-                Ok((first..=values[1]).contains(&here))
-            }
-            "in" | "oneof" | "associateisoneof" => Ok(values.contains(&here)),
-            "notoneof" | "associateisnotoneof" => Ok(!values.contains(&here)),
-            _ => Err(self.refused(sort)),
-        }
-    }
-
-    fn text(&self, sort: Sort, cell: &Cell) -> Result<bool, Refused> {
-        let here = match cell {
-            Cell::Text(text) | Cell::Item(_, text) | Cell::User(_, text) => text.to_lowercase(),
-            _ => String::new(),
+    fn prepare(&mut self, call: &Call<'_>, provider: Provider) -> Result<(), Refused> {
+        let column = provider
+            .resolve(&self.column)
+            .ok_or_else(|| super::unknown(&self.column))?;
+        let sort = column.sort;
+        let ready = Ready {
+            literals: self.literals(call, sort)?,
+            column,
         };
-        let values: Vec<String> = self
-            .values
-            .iter()
-            .map(|value| value.to_lowercase())
-            .collect();
-        let first = values
-            .first()
-            .ok_or_else(|| bad("Missing value in $filter"))?;
-        Ok(match self.op.as_str() {
-            "is" | "eq" | "=" | "equals" => here == *first,
-            "isnot" | "ne" | "unequals" => here != *first,
-            "begins" => here.starts_with(first),
-            "notbegins" => !here.starts_with(first),
-            "contains" => here.contains(first),
-            "notcontains" => !here.contains(first),
-            "ends" => here.ends_with(first),
-            "in" => values.contains(&here),
-            "between" if values.len() == 2 => (first..=&values[1]).contains(&&here),
-            _ => return Err(self.refused(sort)),
-        })
+        if self.holds(call, &ready, &Cell::Null).is_none() {
+            let words = format!(
+                "Operator '{}' is not valid for column '{}' of restriction type {sort:?}",
+                self.op, self.column
+            );
+            return Err(bad(words));
+        }
+        self.ready = Some(ready);
+        Ok(())
     }
 
-    fn date(&self, call: &Call<'_>, sort: Sort, cell: &Cell) -> Result<bool, Refused> {
-        let stamped = matches!(sort, Sort::Stamp | Sort::StampDay);
-        let here = match cell {
-            Cell::Wall(wall) => *wall,
-            Cell::Stamp(Some(stamp)) => stamp.to_zoned(TimeZone::UTC).datetime(),
-            // Never yet: matches nothing but is still checked for its operator.
-            _ => DateTime::MIN,
-        };
-        let day_only = sort == Sort::StampDay;
-        let mut values = Vec::new();
-        for text in &self.values {
-            values.push(literal(call, stamped, text)?);
-        }
+    fn literals(&self, call: &Call<'_>, sort: Sort) -> Result<Literals, Refused> {
         let today = call.now.to_zoned(call.lens.zone().clone()).date();
-        if let Some((from, until)) = unary(&self.op, today) {
-            return Ok(here != DateTime::MIN
-                && from.is_none_or(|from| here.date() >= from)
-                && until.is_none_or(|until| here.date() < until));
+        match sort {
+            Sort::Int | Sort::List | Sort::Associate => {
+                let number = |text: &String| {
+                    text.parse().map_err(|_| {
+                        bad(format!(
+                            "'{text}' is not a number for column '{}'",
+                            self.column
+                        ))
+                    })
+                };
+                Ok(Literals::Numbers(
+                    self.values.iter().map(number).collect::<Result<_, _>>()?,
+                ))
+            }
+            Sort::Bool => {
+                Ok(Literals::Flag(self.values.first().is_some_and(|text| {
+                    text.eq_ignore_ascii_case("true") || text == "1"
+                })))
+            }
+            Sort::Text | Sort::None => Ok(Literals::Texts(
+                self.values
+                    .iter()
+                    .map(|value| value.to_lowercase())
+                    .collect(),
+            )),
+            Sort::Date | Sort::Moment | Sort::StampDay | Sort::Stamp => {
+                if let Some((from, until)) = unary(&self.op, today) {
+                    return Ok(Literals::Days(from, until));
+                }
+                let stamped = matches!(sort, Sort::Stamp | Sort::StampDay);
+                Ok(Literals::Moments(
+                    self.values
+                        .iter()
+                        .map(|text| literal(call, stamped, text))
+                        .collect::<Result<_, _>>()?,
+                ))
+            }
         }
-        let first = *values
-            .first()
-            .ok_or_else(|| bad("Missing value in $filter"))?;
-        let second = values.get(1).copied();
-        let found = match (self.op.as_str(), second) {
-            ("aftertime", _) if day_only => here.date() >= first.date(),
-            ("aftertime", _) => here >= first,
-            ("beforetime", _) if day_only => here.date() <= first.date(),
-            ("beforetime", _) => here < first,
-            ("datetime", _) => here == first,
-            ("after", _) => here.date() > first.date(),
-            ("before", _) => here.date() < first.date(),
-            ("date", _) => here.date() == first.date(),
-            ("beforeorequal", _) => here.date() <= first.date(),
-            ("afterorequal", _) => here.date() >= first.date(),
-            ("between", Some(second)) if matches!(sort, Sort::Moment | Sort::Stamp) => {
-                (first..=second).contains(&here)
+    }
+
+    /// `None` when the operator does not fit.
+    fn holds(&self, call: &Call<'_>, ready: &Ready, cell: &Cell) -> Option<bool> {
+        let (op, sort) = (self.op.as_str(), ready.column.sort);
+        match &ready.literals {
+            _ if sort == Sort::None => None,
+            Literals::Numbers(_) if op == "currentassociate" => {
+                Some(cell.number() == Some(call.caller))
             }
-            ("between" | "datebetween", Some(second)) => {
-                (first.date()..=second.date()).contains(&here.date())
+            Literals::Numbers(values) => number(op, sort, cell.number().unwrap_or(0), values),
+            Literals::Flag(wanted) => ["set", "eq", "=", "equals", "is"]
+                .contains(&op)
+                .then(|| *cell == Cell::Bool(*wanted)),
+            Literals::Texts(values) => text(op, cell, values),
+            Literals::Days(from, until) => Some(moment(cell).is_some_and(|here| {
+                from.is_none_or(|from| here.date() >= from)
+                    && until.is_none_or(|until| here.date() < until)
+            })),
+            Literals::Moments(values) => {
+                // Never yet: matches nothing, but its operator is still checked.
+                let here = moment(cell);
+                date(op, sort, here.unwrap_or(DateTime::MIN), values)
+                    .map(|found| found && here.is_some())
             }
-            _ => return Err(self.refused(sort)),
-        };
-        Ok(found && here != DateTime::MIN)
+        }
+    }
+}
+
+fn moment(cell: &Cell) -> Option<DateTime> {
+    match cell {
+        Cell::Wall(wall) => Some(*wall),
+        Cell::Stamp(stamp) => stamp.map(|stamp| stamp.to_zoned(TimeZone::UTC).datetime()),
+        _ => None,
+    }
+}
+
+fn number(op: &str, sort: Sort, here: i64, values: &[i64]) -> Option<bool> {
+    let first = *values.first()?;
+    match op {
+        "eq" | "=" | "equals" | "set" => Some(here == first),
+        "ne" | "unequals" => Some(here != first),
+        "lt" | "less" if sort == Sort::Int => Some(here < first),
+        "gt" | "greater" if sort == Sort::Int => Some(here > first),
+        "between" if sort == Sort::Int && values.len() == 2 => {
+            Some((first..=values[1]).contains(&here))
+        }
+        "in" | "oneof" | "associateisoneof" => Some(values.contains(&here)),
+        "notoneof" | "associateisnotoneof" => Some(!values.contains(&here)),
+        _ => None,
+    }
+}
+
+fn text(op: &str, cell: &Cell, values: &[String]) -> Option<bool> {
+    let here = match cell {
+        Cell::Text(text) | Cell::Item(_, text) | Cell::User(_, text) => text.to_lowercase(),
+        _ => String::new(),
+    };
+    let first = values.first()?;
+    match op {
+        "is" | "eq" | "=" | "equals" => Some(here == *first),
+        "isnot" | "ne" | "unequals" => Some(here != *first),
+        "begins" => Some(here.starts_with(first)),
+        "notbegins" => Some(!here.starts_with(first)),
+        "contains" => Some(here.contains(first)),
+        "notcontains" => Some(!here.contains(first)),
+        "ends" => Some(here.ends_with(first)),
+        "in" => Some(values.contains(&here)),
+        "between" if values.len() == 2 => Some((first..=&values[1]).contains(&&here)),
+        _ => None,
+    }
+}
+
+fn date(op: &str, sort: Sort, here: DateTime, values: &[DateTime]) -> Option<bool> {
+    let first = *values.first()?;
+    let second = values.get(1).copied();
+    let day_only = sort == Sort::StampDay;
+    match (op, second) {
+        ("aftertime", _) if day_only => Some(here.date() >= first.date()),
+        ("aftertime", _) => Some(here >= first),
+        ("beforetime", _) if day_only => Some(here.date() <= first.date()),
+        ("beforetime", _) => Some(here < first),
+        ("datetime", _) => Some(here == first),
+        ("after", _) => Some(here.date() > first.date()),
+        ("before", _) => Some(here.date() < first.date()),
+        ("date", _) => Some(here.date() == first.date()),
+        ("beforeorequal", _) => Some(here.date() <= first.date()),
+        ("afterorequal", _) => Some(here.date() >= first.date()),
+        ("between", Some(second)) if matches!(sort, Sort::Moment | Sort::Stamp) => {
+            Some((first..=second).contains(&here))
+        }
+        ("between" | "datebetween", Some(second)) => {
+            Some((first.date()..=second.date()).contains(&here.date()))
+        }
+        _ => None,
     }
 }
 
@@ -301,6 +346,13 @@ fn unary(op: &str, today: Date) -> Option<(Option<Date>, Option<Date>)> {
 mod tests {
     use super::*;
 
+    fn tests(filter: &Filter) -> Vec<&Test> {
+        match filter {
+            Filter::And(parts) | Filter::Or(parts) => parts.iter().flat_map(tests).collect(),
+            Filter::Test(test) => vec![test],
+        }
+    }
+
     #[test]
     fn precedence_lists_functions_and_escapes_are_read() {
         let Ok(filter) = Filter::parse(
@@ -308,8 +360,7 @@ mod tests {
         ) else {
             panic!("must be readable");
         };
-        let tests: Vec<(&str, &str, usize)> = filter
-            .tests()
+        let tests: Vec<(&str, &str, usize)> = tests(&filter)
             .iter()
             .map(|t| (t.column.as_str(), t.op.as_str(), t.values.len()))
             .collect();
@@ -322,7 +373,7 @@ mod tests {
                 ("d", "today", 0)
             ]
         );
-        assert_eq!(filter.tests()[1].values, ["O'H"]);
+        assert_eq!(tests(&filter)[1].values, ["O'H"]);
         assert!(matches!(filter, Filter::Or(_)));
         assert!(Filter::parse("a eq").is_err());
         assert!(Filter::parse("a eq 1 b").is_err());

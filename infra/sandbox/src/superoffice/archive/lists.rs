@@ -60,7 +60,7 @@ pub(crate) fn find(call: &Call<'_>, row: &Row, name: &str) -> Cell {
     };
     let task = base.task(row.task);
     let company = base.company(row.contact);
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "appointmentid" => Cell::Int(row.id),
         "date" => Cell::Wall(row.active),
         "time" => Cell::Text(format!("{:02}:{:02}", row.start.hour(), row.start.minute())),
@@ -140,7 +140,7 @@ pub(crate) fn user(call: &Call<'_>, who: &Associate, name: &str) -> Cell {
         .base
         .person(who.person)
         .and_then(|person| call.base.company(person.contact));
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "associatedbid" => Cell::Int(who.id),
         "assocname" => Cell::User(who.id, who.initials.clone()),
         "fullname" => Cell::Text(who.name()),
@@ -188,7 +188,7 @@ pub(crate) const PERSONS: [(&str, Sort); 8] = [
 
 /// A person's value.
 pub(crate) fn person(call: &Call<'_>, person: &Person, name: &str) -> Cell {
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "personid" => Cell::Int(person.id),
         "firstname" => Cell::text(&person.first),
         "lastname" => Cell::text(&person.last),
@@ -215,7 +215,7 @@ pub(crate) const CONTACTS: [(&str, Sort); 5] = [
 
 /// A company's value.
 pub(crate) fn contact(call: &Call<'_>, company: &Company, name: &str) -> Cell {
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "contactid" => Cell::Int(company.id),
         "name" => Cell::text(&company.name),
         "department" => Cell::text(&company.department),

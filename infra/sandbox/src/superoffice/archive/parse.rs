@@ -140,7 +140,12 @@ impl Reader {
                 } else {
                     self.values()?
                 };
-                Ok(Filter::Test(Test { column, op, values }))
+                Ok(Filter::Test(Test {
+                    column,
+                    op,
+                    values,
+                    ready: None,
+                }))
             }
             other => Err(bad(format!("Unexpected {other:?} in $filter"))),
         }
@@ -165,6 +170,7 @@ impl Reader {
             column: values.remove(0),
             op: op.to_owned(),
             values: vec![value],
+            ready: None,
         }))
     }
 

@@ -5,10 +5,11 @@
 use super::cell::{Cell, Sort};
 use super::filter::Filter;
 use super::lists;
-use super::tables::Table;
+use super::tables::{self, Table};
 use super::unknown;
 use crate::superoffice::call::Call;
 use crate::superoffice::fields::Refused;
+use crate::superoffice::row::Row;
 use crate::superoffice::sentry;
 
 /// A list.
@@ -19,6 +20,36 @@ pub(super) enum Provider {
     Persons,
     Contacts,
     Dynamic(Table),
+}
+
+/// A column that exists.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Column {
+    /// As it was asked for.
+    pub(super) name: String,
+    lower: String,
+    /// How it may be restricted.
+    pub(super) sort: Sort,
+    steps: Vec<(Table, String)>,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Held<'a> {
+    /// An appointment.
+    Row(&'a Row),
+    /// Anything else.
+    Id(i64),
+}
+
+impl Held<'_> {
+    /// The primary key.
+    pub(super) fn id(&self) -> i64 {
+        match self {
+            Self::Row(row) => row.id,
+            Self::Id(id) => *id,
+        }
+    }
 }
 
 impl Provider {
@@ -55,6 +86,19 @@ impl Provider {
         }
     }
 
+    /// Whether rows in id order are rows in the order of this column.
+    pub(super) fn is_key(self, column: &Column) -> bool {
+        match self {
+            Self::Find => column.lower == "appointmentid",
+            Self::Dynamic(table) => {
+                column.steps.len() == 1
+                    && column.steps[0].1 == table.columns()[0].0.to_ascii_lowercase()
+            }
+            Self::Users | Self::Persons | Self::Contacts => false,
+        }
+    }
+
+    /// Every column.
     pub(super) fn all(self) -> Vec<String> {
         let names: &[(&str, Sort)] = match self {
             Self::Find => &lists::FIND[..32],
@@ -72,75 +116,87 @@ impl Provider {
         names.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
 
-    /// How a column may be restricted; `None` when there is no such column.
-    pub(super) fn sort(self, column: &str) -> Option<Sort> {
+    /// The column called `name`; `None` when there is no such column.
+    pub(super) fn resolve(self, name: &str) -> Option<Column> {
         let named = |names: &[(&str, Sort)]| {
             names
                 .iter()
-                .find(|(name, _)| name.eq_ignore_ascii_case(column))
-                .map(|(_, sort)| *sort)
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+                .map(|(_, sort)| (*sort, Vec::new()))
         };
-        match self {
+        let (sort, steps) = match self {
             Self::Find => named(&lists::FIND),
             Self::Users => named(&lists::USERS),
             Self::Persons => named(&lists::PERSONS),
             Self::Contacts => named(&lists::CONTACTS),
-            Self::Dynamic(table) => {
-                let mut parts = column.split(['.', ':']);
-                if Table::find(parts.next()?) != Some(table) {
-                    return None;
-                }
-                let mut at = Some(table);
-                let mut sort = None;
-                for part in parts {
-                    let (_, kind, next) = at?.column(part)?;
-                    (sort, at) = (Some(kind), next);
-                }
-                sort
-            }
-        }
+            Self::Dynamic(table) => dotted(table, name),
+        }?;
+        Some(Column {
+            name: name.to_owned(),
+            lower: name.to_ascii_lowercase(),
+            sort,
+            steps,
+        })
     }
 
-    pub(super) fn cell(self, call: &Call<'_>, id: i64, column: &str) -> Cell {
-        match self {
-            Self::Find => call.base.row(id).map(|row| lists::find(call, row, column)),
-            Self::Users => call
-                .base
-                .associate(id)
-                .map(|who| lists::user(call, who, column)),
-            Self::Persons => call
-                .base
-                .person(id)
-                .map(|person| lists::person(call, person, column)),
-            Self::Contacts => call
-                .base
-                .company(id)
-                .map(|company| lists::contact(call, company, column)),
-            Self::Dynamic(table) => {
-                let (mut at, mut id, mut cell) = (Some(table), id, Cell::Null);
-                for part in column.split(['.', ':']).skip(1) {
-                    let Some(here) = at else { break };
-                    cell = here.cell(call, id, part);
-                    id = cell.number().unwrap_or(0);
-                    at = here.column(part).and_then(|(.., next)| next);
-                }
-                Some(cell)
-            }
-        }
-        .unwrap_or(Cell::Null)
+    /// A value.
+    pub(super) fn cell(self, call: &Call<'_>, held: &Held<'_>, column: &Column) -> Cell {
+        let base = &*call.base;
+        let name = column.lower.as_str();
+        let cell = match (self, held) {
+            (Self::Find, Held::Row(row)) => Some(lists::find(call, row, name)),
+            (Self::Users, held) => base
+                .associate(held.id())
+                .map(|who| lists::user(call, who, name)),
+            (Self::Persons, held) => base
+                .person(held.id())
+                .map(|person| lists::person(call, person, name)),
+            (Self::Contacts, held) => base
+                .company(held.id())
+                .map(|company| lists::contact(call, company, name)),
+            (Self::Dynamic(_), held) => Some(followed(call, held, column)),
+            (Self::Find, Held::Id(_)) => None,
+        };
+        cell.unwrap_or(Cell::Null)
     }
 
     /// Rows worth trying, by id: narrowed by an index where the filter pins one.
-    pub(super) fn candidates(self, call: &Call<'_>, filter: Option<&Filter>) -> Vec<i64> {
+    pub(super) fn candidates<'a>(
+        self,
+        call: &'a Call<'_>,
+        filter: Option<&Filter>,
+    ) -> Vec<Held<'a>> {
         let base = &*call.base;
-        match self {
-            Self::Users => base.associates.iter().map(|(_, who)| who.id).collect(),
-            Self::Persons => base.persons.iter().map(|(_, person)| person.id).collect(),
-            Self::Contacts => base
+        let ids: Vec<i64> = match self {
+            Self::Find => {
+                return rows(
+                    call,
+                    filter,
+                    ["appointmentId", "recurrenceRuleId", "associateId", ""],
+                );
+            }
+            Self::Dynamic(Table::Appointment) => {
+                let keys = [
+                    "appointment.appointment_id",
+                    "appointment.recurrenceRuleId",
+                    "appointment.associate_id",
+                    "appointment.mother_id",
+                ];
+                return rows(call, filter, keys);
+            }
+            Self::Users | Self::Dynamic(Table::Associate) => {
+                base.associates.iter().map(|(_, who)| who.id).collect()
+            }
+            Self::Persons | Self::Dynamic(Table::Person) => {
+                base.persons.iter().map(|(_, person)| person.id).collect()
+            }
+            Self::Contacts | Self::Dynamic(Table::Contact) => base
                 .companies
                 .iter()
                 .map(|(_, company)| company.id)
                 .collect(),
+            Self::Dynamic(Table::Task) => base.tasks.iter().map(|(_, task)| task.id).collect(),
+            Self::Dynamic(Table::Rule) => base.rules().map(|rule| rule.id).collect(),
             Self::Dynamic(Table::Invitation) => {
                 match filter.and_then(|filter| filter.pins("invitation.appointment_id")) {
                     Some(holders) => holders
@@ -150,70 +206,71 @@ impl Provider {
                     None => base.invitations().map(|held| held.id).collect(),
                 }
             }
-            Self::Dynamic(Table::Associate) => {
-                base.associates.iter().map(|(_, who)| who.id).collect()
-            }
-            Self::Dynamic(Table::Contact) => base
-                .companies
-                .iter()
-                .map(|(_, company)| company.id)
-                .collect(),
-            Self::Dynamic(Table::Person) => {
-                base.persons.iter().map(|(_, person)| person.id).collect()
-            }
-            Self::Dynamic(Table::Task) => base.tasks.iter().map(|(_, task)| task.id).collect(),
-            Self::Dynamic(Table::Rule) => base.rules().map(|rule| rule.id).collect(),
-            Self::Find => rows(
-                call,
-                filter,
-                ["appointmentId", "recurrenceRuleId", "associateId", ""],
-            ),
-            Self::Dynamic(Table::Appointment) => rows(
-                call,
-                filter,
-                [
-                    "appointment.appointment_id",
-                    "appointment.recurrenceRuleId",
-                    "appointment.associate_id",
-                    "appointment.mother_id",
-                ],
-            ),
-        }
+        };
+        ids.into_iter().map(Held::Id).collect()
     }
 }
 
-fn rows(
-    call: &Call<'_>,
+/// `table.fk.column`: how the column may be restricted, and the tables on the way.
+fn dotted(table: Table, name: &str) -> Option<(Sort, Vec<(Table, String)>)> {
+    let mut parts = name.split(['.', ':']);
+    if Table::find(parts.next()?) != Some(table) {
+        return None;
+    }
+    let (mut at, mut sort, mut steps) = (Some(table), None, Vec::new());
+    for part in parts {
+        let here = at?;
+        let (known, kind, next) = here.column(part)?;
+        steps.push((here, known.to_ascii_lowercase()));
+        (sort, at) = (Some(kind), next);
+    }
+    Some((sort?, steps))
+}
+
+fn followed(call: &Call<'_>, held: &Held<'_>, column: &Column) -> Cell {
+    let mut steps = column.steps.iter();
+    let Some((table, name)) = steps.next() else {
+        return Cell::Null;
+    };
+    let mut cell = match held {
+        Held::Row(row) => tables::appointment(call.base, row, name),
+        Held::Id(id) => table.cell(call, *id, name),
+    };
+    for (table, name) in steps {
+        cell = table.cell(call, cell.number().unwrap_or(0), name);
+    }
+    cell
+}
+
+fn rows<'a>(
+    call: &'a Call<'_>,
     filter: Option<&Filter>,
     [id, rule, associate, mother]: [&str; 4],
-) -> Vec<i64> {
+) -> Vec<Held<'a>> {
     let base = &*call.base;
     let pins = |column: &str| filter.and_then(|filter| filter.pins(column));
-    let mut ids: Vec<i64> = if let Some(ids) = pins(id) {
-        ids
+    let above = filter
+        .and_then(|filter| filter.above(id))
+        .unwrap_or(i64::MIN);
+    let mut found: Vec<&Row> = if let Some(ids) = pins(id) {
+        ids.iter().filter_map(|id| base.row(*id)).collect()
     } else if let Some(rules) = pins(rule).filter(|rules| !rules.contains(&0)) {
-        rules
-            .iter()
-            .flat_map(|rule| base.of_rule(*rule))
-            .map(|row| row.id)
-            .collect()
+        rules.iter().flat_map(|rule| base.of_rule(*rule)).collect()
     } else if let Some(mothers) = pins(mother).filter(|mothers| !mothers.contains(&0)) {
         mothers
             .iter()
             .flat_map(|mother| base.of_mother(*mother))
-            .map(|row| row.id)
             .collect()
     } else if let Some(owners) = pins(associate) {
         owners
             .iter()
-            .flat_map(|owner| base.of_associate(*owner))
-            .map(|row| row.id)
+            .flat_map(|owner| base.of_associate_above(*owner, above))
             .collect()
     } else {
-        base.rows().map(|row| row.id).collect()
+        base.rows().collect()
     };
-    ids.retain(|id| sentry::seen(base, *id, call.caller).is_some());
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+    found.retain(|row| row.id > above && sentry::sees(base, row, call.caller));
+    found.sort_unstable_by_key(|row| row.id);
+    found.dedup_by_key(|row| row.id);
+    found.into_iter().map(Held::Row).collect()
 }

@@ -182,13 +182,12 @@ impl Table {
             .find(|(found, ..)| found.eq_ignore_ascii_case(name))
     }
 
-    /// A value; null when the row is not there.
+    /// A value, `name` in lower case; null when the row is not there.
     pub(crate) fn cell(self, call: &Call<'_>, id: i64, name: &str) -> Cell {
         let base = &*call.base;
-        let name = name.to_ascii_lowercase();
         match self {
-            Self::Appointment => base.row(id).map(|row| appointment(base, row, &name)),
-            Self::Invitation => base.held(id).map(|held| match name.as_str() {
+            Self::Appointment => base.row(id).map(|row| appointment(base, row, name)),
+            Self::Invitation => base.held(id).map(|held| match name {
                 "event_uid" => Cell::text(&held.uid),
                 "appointment_id" => Cell::Int(held.appointment),
                 "registered" => Cell::Stamp(Some(held.registered)),
@@ -197,33 +196,33 @@ impl Table {
                 "invitation_id" => Cell::Int(held.id),
                 _ => Cell::Int(0),
             }),
-            Self::Associate => base.associate(id).map(|who| match name.as_str() {
+            Self::Associate => base.associate(id).map(|who| match name {
                 "name" => Cell::text(&who.initials),
                 "person_id" => Cell::Int(who.person),
                 "group_idx" => Cell::Int(who.group),
                 "type" => Cell::Int(0),
                 _ => Cell::Int(who.id),
             }),
-            Self::Contact => base.company(id).map(|company| match name.as_str() {
+            Self::Contact => base.company(id).map(|company| match name {
                 "name" => Cell::text(&company.name),
                 "department" => Cell::text(&company.department),
                 "associate_id" => Cell::Int(company.associate),
                 _ => Cell::Int(company.id),
             }),
-            Self::Person => base.person(id).map(|person| match name.as_str() {
+            Self::Person => base.person(id).map(|person| match name {
                 "firstname" => Cell::text(&person.first),
                 "lastname" => Cell::text(&person.last),
                 "title" => Cell::text(&person.title),
                 "contact_id" => Cell::Int(person.contact),
                 _ => Cell::Int(person.id),
             }),
-            Self::Task => base.task(id).map(|task| match name.as_str() {
+            Self::Task => base.task(id).map(|task| match name {
                 "name" => Cell::text(&task.name),
                 "rank" => Cell::Int(task.rank),
                 "type" => Cell::Int(task.kind.number()),
                 _ => Cell::Int(task.id),
             }),
-            Self::Rule => base.rule(id).map(|rule| match name.as_str() {
+            Self::Rule => base.rule(id).map(|rule| match name {
                 "pattern" => Cell::Int(rule.shape.number()),
                 "startdate" => Cell::Wall(rule.start.at(0, 0, 0, 0)),
                 "enddate" => Cell::Wall(rule.end.at(0, 0, 0, 0)),
@@ -234,7 +233,8 @@ impl Table {
     }
 }
 
-fn appointment(base: &Base, row: &Row, name: &str) -> Cell {
+/// A value of an appointment row; `name` in lower case.
+pub(super) fn appointment(base: &Base, row: &Row, name: &str) -> Cell {
     match name {
         "appointment_id" => Cell::Int(row.id),
         "contact_id" => Cell::Int(row.contact),
