@@ -360,12 +360,12 @@ mod tests {
         ) else {
             panic!("must be readable");
         };
-        let tests: Vec<(&str, &str, usize)> = tests(&filter)
+        let seen: Vec<(&str, &str, usize)> = tests(&filter)
             .iter()
             .map(|t| (t.column.as_str(), t.op.as_str(), t.values.len()))
             .collect();
         assert_eq!(
-            tests,
+            seen,
             [
                 ("a.id", "in", 2),
                 ("name", "begins", 1),
