@@ -3,7 +3,8 @@
 //! Made once per data directory and kept there, so that a token of before a restart is still
 //! good. Never used outside a sandbox: it protects nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -16,9 +17,16 @@ use serde_json::{Value, json};
 
 use crate::Error;
 
-/// A signing key.
+/// A signing key; made when first needed.
 #[derive(Clone)]
-pub struct Key {
+pub struct Key(Arc<Inside>);
+
+struct Inside {
+    path: Option<PathBuf>,
+    pair: OnceLock<Pair>,
+}
+
+struct Pair {
     signing: EncodingKey,
     /// Key id, in token headers and in the set.
     id: String,
@@ -27,30 +35,67 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of the sandbox `name`: read from `directory`, or made (and kept there).
+    /// The key of the sandbox `name`: kept in `directory`, or made when first needed.
     ///
     /// # Errors
-    /// When the directory cannot be used or randomness fails.
+    /// When the directory cannot be used or the kept key is none.
     pub fn open(directory: Option<&Path>, name: &str) -> Result<Self, Error> {
-        let Some(directory) = directory else {
-            return Self::new(&make()?);
-        };
-        let path = directory.join(format!("{name}.key"));
-        let refused = |source| Error::Directory {
-            path: path.clone(),
-            source,
-        };
-        if let Ok(kept) = std::fs::read(&path)
-            && let Ok(key) = RsaPrivateKey::from_pkcs1_der(&kept)
+        let path = directory.map(|directory| directory.join(format!("{name}.key")));
+        let key = Self(Arc::new(Inside {
+            path,
+            pair: OnceLock::new(),
+        }));
+        if let Some(path) = &key.0.path
+            && let Ok(kept) = std::fs::read(path)
         {
-            return Self::new(&key);
+            let kept = RsaPrivateKey::from_pkcs1_der(&kept)
+                .map_err(|error| Error::Key(error.to_string()))?;
+            // Nobody else has the key yet, so it is still empty.
+            let _ = key.0.pair.set(Pair::new(&kept)?);
         }
-        let key = make()?;
-        std::fs::create_dir_all(directory).map_err(refused)?;
-        std::fs::write(&path, der(&key)?).map_err(refused)?;
-        Self::new(&key)
+        Ok(key)
     }
 
+    /// A signed token.
+    ///
+    /// # Errors
+    /// When no key can be made or kept, or the claims cannot be written as JSON.
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, Error> {
+        let pair = self.pair()?;
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(pair.id.clone());
+        jsonwebtoken::encode(&header, claims, &pair.signing)
+            .map_err(|error| Error::Key(error.to_string()))
+    }
+
+    /// The public half as a JWK set; empty when no key can be made.
+    pub fn set(&self) -> Value {
+        let one = |pair: &Pair| json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": pair.id, "n": pair.modulus, "e": pair.exponent });
+        json!({ "keys": self.pair().map(one).into_iter().collect::<Vec<_>>() })
+    }
+
+    fn pair(&self) -> Result<&Pair, Error> {
+        if let Some(pair) = self.0.pair.get() {
+            return Ok(pair);
+        }
+        let key = make()?;
+        let pair = Pair::new(&key)?;
+        let mut first = false;
+        let kept = self.0.pair.get_or_init(|| {
+            first = true;
+            pair
+        });
+        if let (true, Some(path)) = (first, &self.0.path) {
+            std::fs::write(path, der(&key)?).map_err(|source| Error::Directory {
+                path: path.clone(),
+                source,
+            })?;
+        }
+        Ok(kept)
+    }
+}
+
+impl Pair {
     fn new(key: &RsaPrivateKey) -> Result<Self, Error> {
         let modulus = BASE64_URL_SAFE_NO_PAD.encode(key.n().to_bytes_be());
         Ok(Self {
@@ -59,24 +104,6 @@ impl Key {
             exponent: BASE64_URL_SAFE_NO_PAD.encode(key.e().to_bytes_be()),
             modulus,
         })
-    }
-
-    /// A signed token.
-    ///
-    /// # Errors
-    /// When the claims cannot be written as JSON.
-    pub fn sign(&self, claims: &impl Serialize) -> Result<String, Error> {
-        let mut header = Header::new(Algorithm::RS256);
-        header.kid = Some(self.id.clone());
-        jsonwebtoken::encode(&header, claims, &self.signing)
-            .map_err(|error| Error::Key(error.to_string()))
-    }
-
-    /// The public half as a JWK set.
-    pub fn set(&self) -> Value {
-        json!({ "keys": [{
-            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id, "n": self.modulus, "e": self.exponent,
-        }] })
     }
 }
 

@@ -38,6 +38,8 @@ mod refusal;
 mod seed;
 mod series;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod view;
 mod world;
 

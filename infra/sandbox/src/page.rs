@@ -229,13 +229,13 @@ fn card(out: &mut String, week: &Week<'_>, day: Date, one: &Occurrence) {
         "continues".to_owned()
     };
     let mut marks = String::new();
-    for (there, mark, meaning) in [
-        (one.series.is_some(), "&#8635;", "series"),
-        (one.private, "&#128274;", "private"),
-        (one.attendees > 0, "&#128101;", "has attendees"),
+    for (there, mark) in [
+        (one.series.is_some(), "series"),
+        (one.private, "private"),
+        (one.attendees > 0, "meeting"),
     ] {
         if there {
-            let _ = write!(marks, "<i title=\"{meaning}\">{mark}</i>");
+            let _ = write!(marks, "<i>{mark}</i>");
         }
     }
     let place = if one.location.is_empty() {

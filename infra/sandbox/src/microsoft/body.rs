@@ -27,7 +27,7 @@ impl Body {
         if self.content.is_empty() {
             return String::new();
         }
-        let lines = escape(&unix(&self.content)).replace('\n', "<br>\r\n");
+        let lines = blanks(&escape(&unix(&self.content))).replace('\n', "<br>\r\n");
         format!(
             "{HEAD}\r\n<meta name=\"Generator\" content=\"Microsoft Exchange Server\">\r\n<!-- converted from text -->\r\n</head>\r\n\
              <body>\r\n<font size=\"2\"><span style=\"font-size:11pt;\"><div class=\"PlainText\">{lines}</div></span></font>\r\n</body>\r\n</html>\r\n"
@@ -63,6 +63,11 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
+}
+
+/// Blanks that HTML would swallow: at the start of a line and in a row.
+fn blanks(text: &str) -> String {
+    text.replace("  ", "&nbsp; ").replace("\n ", "\n&nbsp;")
 }
 
 fn flatten(html: &str) -> String {

@@ -14,6 +14,8 @@ use crate::Error;
 use crate::store::{Log, Table};
 
 pub(super) mod authorize;
+mod consent;
+mod discovery;
 mod pages;
 pub(super) mod scopes;
 pub(super) mod token;

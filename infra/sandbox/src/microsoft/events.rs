@@ -11,14 +11,16 @@ use serde_json::{Map, Value, json};
 
 use super::Sandbox;
 use super::call::Call;
-use super::event::{Address, Content, Event, Exception, Moment};
+use super::event::{Address, Content, Event, Moment};
 use super::filter::Filter;
 use super::ids::Id;
-use super::input::{Given, apply};
+use super::input::apply;
 use super::mails;
 use super::recurrence::Recurrence;
 use super::refusal::{Outcome, Refused};
 use super::world::World;
+
+mod change;
 
 /// Largest page the service answers.
 const LARGEST_PAGE: usize = 1000;
@@ -173,7 +175,7 @@ pub(super) fn create(
     let given = apply(&body, &mut content)?;
     content.is_draft = given.draft.unwrap_or(false);
     let recurrence = match &given.recurrence {
-        Some(value) if !value.is_null() => Some(series(value, &mut content)?),
+        Some(value) if !value.is_null() => Some(change::series(value, &mut content)?),
         _ => None,
     };
     let key = sandbox.act(|world, now| {
@@ -254,32 +256,6 @@ fn duplicate(existing: &str) -> Refused {
     refused
 }
 
-/// The rule of a body; the content goes to the rule's first occurrence and onto its clock.
-fn series(value: &Value, content: &mut Content) -> Outcome<Recurrence> {
-    let refused = |why: String| {
-        Refused::bad(
-            "ErrorPropertyValidationFailure",
-            format!("At least one property failed validation: {why}."),
-        )
-    };
-    let mut recurrence = Recurrence::parse(value, content.start.wall.date(), &content.start.zone)
-        .map_err(refused)?;
-    let length = content
-        .start
-        .wall
-        .duration_until(content.end.on(&content.start.zone).wall);
-    content.start.wall = recurrence.start.to_datetime(content.start.wall.time());
-    if !content.all_day {
-        content.start = content.start.on(&recurrence.zone);
-    }
-    recurrence.start = content.start.wall.date();
-    content.end = Moment::new(
-        content.start.wall.saturating_add(length),
-        &content.start.zone,
-    );
-    Ok(recurrence)
-}
-
 /// `PATCH /events/{id}`
 pub(super) fn update(sandbox: &Sandbox, call: &Call, user: &str, id: &str) -> Outcome<Response> {
     let body = call.object()?;
@@ -295,8 +271,8 @@ pub(super) fn update(sandbox: &Sandbox, call: &Call, user: &str, id: &str) -> Ou
         call.check_version(before.named(id.original)?.change())?;
         let mut after = before.clone();
         let given = match id.original {
-            None => change_whole(&mut after, &body)?,
-            Some(date) => change_occurrence(&mut after, date, &body, before.change + 1, now)?,
+            None => change::whole(&mut after, &body)?,
+            Some(date) => change::occurrence(&mut after, date, &body, before.change + 1, now)?,
         };
         world.replace(user, after, now);
         let next = world.event(user, &id.key)?.change;
@@ -324,115 +300,6 @@ pub(super) fn update(sandbox: &Sandbox, call: &Call, user: &str, id: &str) -> Ou
             event.named(id.original)?.json(&call.prefer),
         )
     })
-}
-
-fn change_whole(event: &mut Event, body: &Map<String, Value>) -> Outcome<Given> {
-    let (before, rule) = (event.content.clone(), event.recurrence.clone());
-    let given = apply(body, &mut event.content)?;
-    match &given.recurrence {
-        Some(value) if value.is_null() => event.recurrence = None,
-        Some(value) => event.recurrence = Some(series(value, &mut event.content)?),
-        None => follow_start(event, &before)?,
-    }
-    let moved = (
-        &event.content.start,
-        &event.content.end,
-        event.content.all_day,
-    ) != (&before.start, &before.end, before.all_day);
-    if moved || event.recurrence != rule {
-        event.exceptions.clear();
-        event.cancelled.clear();
-    }
-    let after = event.content.clone();
-    for exception in event.exceptions.values_mut() {
-        inherit(&mut exception.content, &before, &after);
-    }
-    Ok(given)
-}
-
-/// A master moved without a new rule: the rule moves along, as Outlook does it.
-fn follow_start(event: &mut Event, before: &Content) -> Outcome<()> {
-    let Some(recurrence) = &mut event.recurrence else {
-        return Ok(());
-    };
-    let zone = recurrence.zone.clone();
-    if event.content.start == before.start && event.content.end == before.end {
-        return Ok(());
-    }
-    if !event.content.all_day {
-        event.content.start = event.content.start.on(&zone);
-        event.content.end = event.content.end.on(&zone);
-    }
-    let date = event.content.start.wall.date();
-    if date != recurrence.start {
-        let moved = Recurrence {
-            start: date,
-            ..recurrence.clone()
-        };
-        if !moved.falls_on(date) {
-            return Err(Refused::bad(
-                "ErrorPropertyValidationFailure",
-                "At least one property failed validation: the start of a series must be the first date of its recurrence.",
-            ));
-        }
-        recurrence.start = date;
-    }
-    Ok(())
-}
-
-/// What an exception did not change follows the series.
-fn inherit(own: &mut Content, before: &Content, after: &Content) {
-    macro_rules! follow {
-        ($($name:ident),*) => { $(if own.$name == before.$name { own.$name = after.$name.clone(); })* };
-    }
-    follow!(
-        subject,
-        body,
-        locations,
-        show_as,
-        sensitivity,
-        importance,
-        reminder_on,
-        reminder_minutes,
-        categories,
-        attendees,
-        online
-    );
-}
-
-fn change_occurrence(
-    event: &mut Event,
-    date: jiff::civil::Date,
-    body: &Map<String, Value>,
-    change: u64,
-    now: Timestamp,
-) -> Outcome<Given> {
-    if body.get("recurrence").is_some_and(|value| !value.is_null()) {
-        return Err(Refused::bad(
-            "ErrorInvalidPropertySet",
-            "The recurrence of an occurrence cannot be set.",
-        ));
-    }
-    let was = event.named(Some(date))?;
-    let (start, end) = (was.start.clone(), was.end.clone());
-    let mut content = Content {
-        start: start.clone(),
-        end: end.clone(),
-        ..was.content.clone()
-    };
-    let given = apply(body, &mut content)?;
-    if content.start != start || content.end != end {
-        event.check_neighbours(date, &content.start)?;
-    }
-    event.exceptions.insert(
-        date,
-        Exception {
-            content,
-            change,
-            modified: now,
-        },
-    );
-    Ok(given)
 }
 
 /// `DELETE /events/{id}`

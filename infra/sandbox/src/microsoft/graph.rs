@@ -69,6 +69,11 @@ pub(super) async fn handle(State(sandbox): State<Arc<Sandbox>>, request: Request
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost:8082")
         .to_owned();
+    let client = parts
+        .headers
+        .get("client-request-id")
+        .and_then(|id| id.to_str().ok())
+        .map(str::to_owned);
     let call = Query::parse(&raw_query).and_then(|query| {
         Ok(Call {
             origin: format!("http://{host}"),
@@ -89,7 +94,7 @@ pub(super) async fn handle(State(sandbox): State<Arc<Sandbox>>, request: Request
         Ok(call) => answer(&sandbox, &call),
         Err(refused) => Err(refused),
     };
-    answer.unwrap_or_else(IntoResponse::into_response)
+    answer.unwrap_or_else(|refused| refused.answer(Some(sandbox.control.now()), client.as_deref()))
 }
 
 fn decoded(piece: &str) -> String {

@@ -6,7 +6,7 @@
 //!
 //! Never mails an attendee.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::{Date, DateTime};
 use jiff::{Timestamp, ToSpan};
@@ -20,6 +20,8 @@ use crate::ics::{self, Calendar, Values, expand, zones};
 
 const DAYS_BACK: i64 = 60;
 const DAYS_AHEAD: i64 = 400;
+/// Single events a rule is expanded into at most.
+const MOST: usize = 400;
 /// Exchange's longest event, in days.
 const LONGEST_DAYS: i64 = 5 * 365;
 
@@ -41,10 +43,7 @@ pub(super) fn take(world: &mut World, user: &str, calendar: &Calendar, now: Time
         || ("UTC".to_owned(), user.to_owned()),
         |account| (account.zone, account.name),
     );
-    let known = world
-        .events(user)
-        .map(|event| (event.ical_uid.clone(), event.key.clone()))
-        .collect();
+    let known = known(world, user, calendar);
     let done = Imported {
         left_out: calendar.left_out.clone(),
         ..Imported::default()
@@ -62,6 +61,27 @@ pub(super) fn take(world: &mut World, user: &str, calendar: &Calendar, now: Time
         intake.one(event);
     }
     intake.done
+}
+
+/// Events of an earlier import of the same file, by UID.
+fn known(world: &World, user: &str, calendar: &Calendar) -> HashMap<String, String> {
+    let uids: HashSet<&str> = calendar
+        .events
+        .iter()
+        .map(|event| event.uid.as_str())
+        .collect();
+    let again = |event: &&Event| {
+        let uid = event.ical_uid.as_str();
+        uids.contains(uid)
+            || uid
+                .rsplit_once('-')
+                .is_some_and(|(base, _)| uids.contains(base))
+    };
+    world
+        .events(user)
+        .filter(again)
+        .map(|event| (event.ical_uid.clone(), event.key.clone()))
+        .collect()
 }
 
 impl Intake<'_> {
@@ -112,7 +132,14 @@ impl Intake<'_> {
                 today.saturating_add(DAYS_AHEAD.days()),
             )
         };
-        for start in starts {
+        if starts.len() > MOST {
+            self.done.left_out.push(format!(
+                "line {}: only the first {MOST} of {} occurrences are taken",
+                event.line,
+                starts.len()
+            ));
+        }
+        for start in starts.into_iter().take(MOST) {
             let uid = if whole {
                 event.uid.clone()
             } else {

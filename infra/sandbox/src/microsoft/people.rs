@@ -71,7 +71,7 @@ pub(super) fn accounts() -> Vec<Account> {
             ..person(
                 1,
                 "ms.admin@nordlys.example",
-                "Mona Sørli (Microsoft 365 administrator)",
+                "Mona Sørli (administrator)",
                 "W. Europe Standard Time",
             )
         },

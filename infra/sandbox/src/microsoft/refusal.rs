@@ -4,6 +4,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::json;
 
 /// A refused call.
@@ -91,12 +92,23 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
+        self.answer(None, None)
+    }
+}
+
+impl Refused {
+    /// The answer, with the time and the client's own id of the call where they are known.
+    pub(super) fn answer(self, now: Option<Timestamp>, client: Option<&str>) -> Response {
         let request = super::world::random_guid();
+        let client = client.unwrap_or(&request);
         let mut error = json!({
             "code": self.code,
             "message": self.message,
-            "innerError": { "date": "2026-11-22T00:00:00", "request-id": request, "client-request-id": request },
+            "innerError": { "request-id": request, "client-request-id": client },
         });
+        if let Some(now) = now {
+            error["innerError"]["date"] = json!(now.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        }
         if let Some((name, value)) = self.more {
             error[name] = json!(value);
         }

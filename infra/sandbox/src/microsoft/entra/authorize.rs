@@ -9,14 +9,14 @@ use std::sync::Arc;
 use axum::extract::{Form, Path, Query, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Json, Router, routing};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use super::super::Sandbox;
 use super::super::people::{Account, TENANT};
 use super::{Code, Denied, denied, pages, scopes};
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 /// Routes of the sign-in service.
 pub(in super::super) fn routes() -> Router<Arc<Sandbox>> {
@@ -35,15 +35,15 @@ pub(in super::super) fn routes() -> Router<Arc<Sandbox>> {
         )
         .route(
             "/{tenant}/adminconsent",
-            routing::get(show_consent).post(submit_consent),
+            routing::get(super::consent::show).post(super::consent::submit),
         )
         .route(
             "/{tenant}/v2.0/adminconsent",
-            routing::get(show_consent).post(submit_consent),
+            routing::get(super::consent::show).post(super::consent::submit),
         )
         .route(
             "/{tenant}/v2.0/.well-known/openid-configuration",
-            routing::get(discovery),
+            routing::get(super::discovery::discovery),
         )
         .route(
             "/{tenant}/discovery/v2.0/keys",
@@ -70,37 +70,12 @@ pub(super) fn known_tenant(tenant: &str) -> bool {
     )
 }
 
-async fn discovery(Path(tenant): Path<String>, headers: HeaderMap) -> Response {
-    if !known_tenant(&tenant) {
-        let body = json!({ "error": "invalid_tenant", "error_description": format!("AADSTS90002: Tenant '{tenant}' not found.") });
-        return (StatusCode::BAD_REQUEST, Json(body)).into_response();
-    }
-    let base = format!("{}/{tenant}", origin(&headers));
-    let issuer = if tenant == TENANT {
-        format!("{base}/v2.0")
-    } else {
-        format!("{}/{{tenantid}}/v2.0", origin(&headers))
-    };
-    Json(json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
-        "token_endpoint": format!("{base}/oauth2/v2.0/token"),
-        "end_session_endpoint": format!("{base}/oauth2/v2.0/logout"),
-        "jwks_uri": format!("{base}/discovery/v2.0/keys"),
-        "response_modes_supported": ["query", "fragment", "form_post"],
-        "response_types_supported": ["code"],
-        "scopes_supported": ["openid", "profile", "email", "offline_access"],
-        "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "code_challenge_methods_supported": ["S256"],
-        "tenant_region_scope": "EU",
-    }))
-    .into_response()
-}
-
 /// Refuses what must not be answered by a redirect.
-fn check_client(sandbox: &Sandbox, tenant: &str, fields: &Fields) -> Result<String, Denied> {
+pub(super) fn check_client(
+    sandbox: &Sandbox,
+    tenant: &str,
+    fields: &Fields,
+) -> Result<String, Denied> {
     let given = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     if !known_tenant(tenant) {
         return Err(denied(
@@ -178,7 +153,6 @@ async fn show(
     State(sandbox): State<Arc<Sandbox>>,
     Path(tenant): Path<String>,
     Query(fields): Query<Fields>,
-    headers: HeaderMap,
 ) -> Response {
     let redirect = match check_client(&sandbox, &tenant, &fields) {
         Ok(redirect) => redirect,
@@ -206,7 +180,6 @@ async fn show(
             .map(|(_, account)| account.clone())
             .collect::<Vec<Account>>()
     });
-    let _ = headers;
     pages::sign_in(&people, fields.get("login_hint").map(String::as_str), None)
 }
 
@@ -321,7 +294,7 @@ fn may_consent(
     Ok(())
 }
 
-fn refusal(denied: &Denied) -> Vec<(String, String)> {
+pub(super) fn refusal(denied: &Denied) -> Vec<(String, String)> {
     vec![
         ("error".to_owned(), denied.error.to_owned()),
         (
@@ -332,7 +305,7 @@ fn refusal(denied: &Denied) -> Vec<(String, String)> {
 }
 
 /// The answer to the application, in the mode it asked for.
-fn back(redirect: &str, fields: &Fields, more: &[(String, String)]) -> Response {
+pub(super) fn back(redirect: &str, fields: &Fields, more: &[(String, String)]) -> Response {
     let mut pairs: Vec<(&str, &str)> = more
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -356,70 +329,6 @@ fn back(redirect: &str, fields: &Fields, more: &[(String, String)]) -> Response 
             Redirect::to(&format!("{redirect}{mark}{query}")).into_response()
         }
     }
-}
-
-async fn show_consent(
-    State(sandbox): State<Arc<Sandbox>>,
-    Path(tenant): Path<String>,
-    Query(fields): Query<Fields>,
-) -> Response {
-    match check_client(&sandbox, &tenant, &fields) {
-        Ok(_) => {
-            let people = sandbox.act(|world, _| {
-                world
-                    .accounts
-                    .iter()
-                    .filter(|(_, account)| account.admin)
-                    .map(|(_, account)| account.clone())
-                    .collect::<Vec<Account>>()
-            });
-            pages::sign_in(
-                &people,
-                None,
-                Some("Consent on behalf of your organization"),
-            )
-        }
-        Err(denied) => pages::error(&denied),
-    }
-}
-
-async fn submit_consent(
-    State(sandbox): State<Arc<Sandbox>>,
-    Path(tenant): Path<String>,
-    Query(fields): Query<Fields>,
-    Form(form): Form<Fields>,
-) -> Response {
-    let redirect = match check_client(&sandbox, &tenant, &fields) {
-        Ok(redirect) => redirect,
-        Err(denied) => return pages::error(&denied),
-    };
-    let admin = sandbox.act(|world, _| {
-        form.get("user")
-            .and_then(|user| world.account(user))
-            .is_some_and(|account| account.admin)
-    });
-    if form.contains_key("deny") || !admin {
-        return back(
-            &redirect,
-            &fields,
-            &refusal(&denied(
-                "access_denied",
-                65004,
-                "The administrator declined to consent to access the app.",
-                None,
-            )),
-        );
-    }
-    let turned = sandbox.act(|world, _| world.entra.turn("admin-consent", None, true, false));
-    debug_assert_eq!(turned, Ok(()));
-    back(
-        &redirect,
-        &fields,
-        &[
-            ("admin_consent".to_owned(), "True".to_owned()),
-            ("tenant".to_owned(), TENANT.to_owned()),
-        ],
-    )
 }
 
 /// What a JSON error of this service looks like.
