@@ -1,7 +1,9 @@
 //! One test binary: every module is a way of proving the product.
 
+mod calendars;
 mod decisions;
 mod merges;
+mod pair;
 mod scenarios;
 mod tidy;
 mod world;

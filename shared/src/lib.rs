@@ -27,3 +27,5 @@ pub mod telemetry;
 pub mod tenant;
 pub mod user;
 pub mod vault;
+pub mod vendors;
+pub mod wake;

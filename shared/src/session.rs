@@ -21,6 +21,8 @@ mod gather;
 mod outcome;
 mod round;
 
+pub use outcome::ended_by;
+
 use gather::Gathered;
 use round::Round;
 

@@ -6,7 +6,7 @@ use super::{Connector, Error, Outcome, Pass, Problem, Session, Side, Standing, W
 use crate::plan::guard;
 use crate::plan::settle::name;
 use crate::side::Both;
-use crate::user::{Deletions, Status};
+use crate::user::{Control, Deletions, Status};
 
 impl<C: Connector, M: Connector> Session<'_, C, M> {
     /// The outcome of all passes.
@@ -79,6 +79,19 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             due.extend(self.lease.control.next_parked);
         }
         Ok(due.into_iter().min())
+    }
+}
+
+/// The outcome of a session that one side ended before it began.
+pub fn ended_by(control: &Control, side: Side, error: &Error, now: Timestamp) -> Outcome {
+    let mut back_off = Both::default();
+    *back_off.on_mut(side) = waits_until(error);
+    Outcome {
+        status: Status { last_session: Some(now), problem: problem(side, error), ..control.status.clone() },
+        standing: refused(side, error, now),
+        back_off,
+        next_parked: control.next_parked,
+        deletions: deletions_today(&control.deletions, now),
     }
 }
 

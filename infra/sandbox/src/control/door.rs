@@ -7,6 +7,7 @@
 //! | `POST /sandbox/token` `{"user"}` | an access token |
 //! | `POST /sandbox/import?user=&as-is=` | takes `text/calendar` in |
 //! | `GET /sandbox/items?user=` | a calendar in plain words |
+//! | `GET /sandbox/occurrences?user=&from=&until=` | what it shows on those days, series expanded |
 //! | `POST /sandbox/edit` | the user edits with own hands |
 //! | `POST`, `GET`, `DELETE /sandbox/faults` | faults to come |
 //! | `GET`, `POST /sandbox/clock` | `{"set"}`, `{"stop"}`, `{"advance": "PT1H"}`, `{"release": true}` |
@@ -48,6 +49,7 @@ pub fn router(vendor: Arc<dyn Vendor>, control: Control) -> Router {
         .route("/sandbox/token", post(token))
         .route("/sandbox/import", post(import))
         .route("/sandbox/items", get(items))
+        .route("/sandbox/occurrences", get(occurrences))
         .route("/sandbox/edit", post(edit))
         .route(
             "/sandbox/faults",
@@ -78,6 +80,21 @@ impl IntoResponse for Refusal {
 #[derive(Deserialize)]
 struct Whom {
     user: String,
+}
+
+/// Days `from..until` of a user's calendar.
+#[derive(Deserialize)]
+struct Days {
+    user: String,
+    from: jiff::civil::Date,
+    until: jiff::civil::Date,
+}
+
+async fn occurrences(
+    State((vendor, _)): Door,
+    Query(days): Query<Days>,
+) -> Result<impl IntoResponse, Refusal> {
+    vendor.occurrences(&days.user, days.from, days.until).map(Json)
 }
 
 async fn page(

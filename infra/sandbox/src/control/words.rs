@@ -70,7 +70,8 @@ pub struct Moved {
 }
 
 /// One line of a calendar as a person sees it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Occurrence {
     /// The vendor's id of the occurrence.
     pub id: String,

@@ -1,0 +1,44 @@
+//! The vendors an installation talks to, made once per process from what the near side holds.
+
+use crate::graph::Graph;
+use crate::near::Near;
+use crate::superoffice::SuperOffice;
+
+/// Access to every vendor. Cheap to clone; clones share what is cached.
+#[derive(Clone)]
+pub struct Vendors {
+    /// SuperOffice.
+    pub superoffice: SuperOffice,
+    /// Microsoft 365.
+    pub graph: Graph,
+}
+
+/// Where SuperOffice sends people back to, below the portal's address.
+pub const SUPEROFFICE_CALLBACK: &str = "/sign-in/callback";
+/// Where Microsoft sends people back to, below the portal's address.
+pub const MICROSOFT_CALLBACK: &str = "/connect/microsoft/callback";
+
+impl Vendors {
+    /// Access by the installation's registrations. No I/O.
+    pub fn of(near: &Near) -> Self {
+        let (config, keys) = (&near.config, &near.oauth);
+        let portal = config.portal_url.as_str().trim_end_matches('/');
+        Self {
+            superoffice: SuperOffice::new(
+                near.http.clone(),
+                config.superoffice_login.to_string(),
+                keys.superoffice.client_id.clone(),
+                keys.superoffice.client_secret.clone(),
+                format!("{portal}{SUPEROFFICE_CALLBACK}"),
+            ),
+            graph: Graph::new(
+                near.http.clone(),
+                config.microsoft_login.as_str(),
+                config.microsoft_graph.as_str(),
+                keys.microsoft.client_id.clone(),
+                keys.microsoft.client_secret.clone(),
+                format!("{portal}{MICROSOFT_CALLBACK}"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Real calendars: every file is imported into a mailbox, and after one session each event in the window stands in
+//! SuperOffice as it stands in the mailbox, or waits with a reason. The files belong to the workplace, not to the project:
+//! without them this is skipped, and says so.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use shared::mapping::State;
+use shared::side::{Both, Side};
+
+use crate::pair::Pair;
+
+/// Where the calendars are, beside the checkout.
+fn folder() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ics");
+    folder.is_dir().then_some(folder)
+}
+
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    refused: usize,
+    equal: usize,
+    parked: usize,
+    different: Vec<String>,
+    restless: Vec<String>,
+}
+
+#[tokio::test]
+async fn every_real_calendar_stands_in_superoffice_or_waits_with_a_reason() {
+    let Some(folder) = folder() else {
+        println!("skipped: no real calendars beside this checkout");
+        return;
+    };
+    let mut pair = Pair::new().await;
+    // What is private is taken too: the question here is what survives the way.
+    pair.preferences.calendar.private = true;
+    let mut tally = Tally::default();
+    #[expect(clippy::disallowed_methods, reason = "a person may ask for some of the files only")]
+    let only = std::env::var("CALENDARS").unwrap_or_default();
+    for file in files(&folder).into_iter().filter(|file| file.to_string_lossy().contains(&only)) {
+        let name = file.strip_prefix(&folder).expect("inside").display().to_string();
+        eprintln!("{name}");
+        pair.reset().await;
+        tally.files += 1;
+        match pair.import(std::fs::read(&file).expect("readable")).await {
+            Err(why) => {
+                assert!(!why.is_empty(), "{name}: refused without a word");
+                tally.refused += 1;
+            }
+            Ok(_) => compare(&pair, &name, &mut tally).await,
+        }
+    }
+    println!(
+        "{} files, {} refused by the import, {} occurrences equal on both sides, {} items parked with a reason",
+        tally.files, tally.refused, tally.equal, tally.parked
+    );
+    assert_eq!(tally.different, Vec::<String>::new());
+    assert_eq!(tally.restless, Vec::<String>::new());
+    assert_eq!(pair.mails().await, 0);
+}
+
+async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
+    let outcome = pair.session().await;
+    if let Some(problem) = outcome.status.problem {
+        tally.different.push(format!("{name}: {}", problem.cause));
+        return;
+    }
+    let parked: Vec<String> = pair
+        .mappings()
+        .await
+        .into_iter()
+        .filter(|mapping| mapping.state != State::Linked)
+        .map(|mapping| {
+            let parked = mapping.parked.unwrap_or_else(|| panic!("{name}: neither linked nor parked"));
+            assert!(!parked.reason.is_empty());
+            mapping.ids.mailbox.expect("born in the mailbox").as_str().to_owned()
+        })
+        .collect();
+    tally.parked += parked.len();
+    let (from, until): (Date, Date) = ("2026-10-28".parse().expect("a day"), "2027-04-28".parse().expect("a day"));
+    let mailbox: Vec<Value> = pair
+        .occurrences(Side::Mailbox, from, until)
+        .await
+        .into_iter()
+        .filter(|event| !["id", "series"].iter().any(|key| parked.iter().any(|id| event[key] == id.as_str())))
+        .collect();
+    let crm = pair.occurrences(Side::Crm, from, until).await;
+    let seen = Both { crm: bag(&crm), mailbox: bag(&mailbox) };
+    if seen.crm == seen.mailbox {
+        tally.equal += mailbox.len();
+    } else {
+        let only = |one: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| {
+            one.iter().filter(|(key, n)| other.get(*key) != Some(n)).map(|(key, _)| key.clone()).take(2).collect::<Vec<_>>()
+        };
+        tally.different.push(format!(
+            "{name}: mailbox {:?} / superoffice {:?}",
+            only(&seen.mailbox, &seen.crm),
+            only(&seen.crm, &seen.mailbox)
+        ));
+    }
+    pair.writes().await;
+    pair.session().await;
+    let again = pair.writes().await;
+    pair.ledger_forgets_cursors().await;
+    pair.session().await;
+    let full = pair.writes().await;
+    for (what, writes) in [("second session", again), ("full pass", full)] {
+        if !(writes.crm.is_empty() && writes.mailbox.is_empty()) {
+            tally.restless.push(format!("{name}: {what} wrote {writes:?}"));
+        }
+    }
+}
+
+/// What a calendar shows, in words both sides share: subject, instants or days, all-day, place.
+fn bag(occurrences: &[Value]) -> BTreeMap<String, usize> {
+    let mut bag = BTreeMap::new();
+    for event in occurrences {
+        *bag.entry(line(event)).or_insert(0) += 1;
+    }
+    bag
+}
+
+fn line(event: &Value) -> String {
+    let text = |key: &str| event[key].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    let wall = |key: &str| event[key].as_str().and_then(|text| text.parse::<DateTime>().ok()).unwrap_or_default();
+    let all_day = event["allDay"] == true;
+    let moment = |key: &str| {
+        if all_day {
+            return wall(key).date().to_string();
+        }
+        let zone = TimeZone::get(&text("zone")).unwrap_or(TimeZone::UTC);
+        zone.to_ambiguous_zoned(wall(key)).compatible().map_or_else(|_| text(key), |at| at.timestamp().to_string())
+    };
+    // SuperOffice keeps 219 characters of a title and 254 of a place.
+    let cut = |text: String, most: usize| text.chars().take(most).collect::<String>().trim_end().to_owned();
+    format!("{}|{}|{}|{all_day}|{}", cut(text("subject"), 200), moment("start"), moment("end"), cut(text("location"), 250))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "ics") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
