@@ -1,6 +1,7 @@
 //! One test binary: every module is a way of proving the product.
 
 mod calendars;
+mod cloud;
 mod decisions;
 mod merges;
 mod pair;
