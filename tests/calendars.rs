@@ -39,10 +39,20 @@ async fn every_real_calendar_stands_in_superoffice_or_waits_with_a_reason() {
     // What is private is taken too: the question here is what survives the way.
     pair.preferences.calendar.private = true;
     let mut tally = Tally::default();
-    #[expect(clippy::disallowed_methods, reason = "a person may ask for some of the files only")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a person may ask for some of the files only"
+    )]
     let only = std::env::var("CALENDARS").unwrap_or_default();
-    for file in files(&folder).into_iter().filter(|file| file.to_string_lossy().contains(&only)) {
-        let name = file.strip_prefix(&folder).expect("inside").display().to_string();
+    for file in files(&folder)
+        .into_iter()
+        .filter(|file| file.to_string_lossy().contains(&only))
+    {
+        let name = file
+            .strip_prefix(&folder)
+            .expect("inside")
+            .display()
+            .to_string();
         eprintln!("{name}");
         pair.reset().await;
         tally.files += 1;
@@ -75,26 +85,47 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
         .into_iter()
         .filter(|mapping| mapping.state != State::Linked)
         .map(|mapping| {
-            let parked = mapping.parked.unwrap_or_else(|| panic!("{name}: neither linked nor parked"));
+            let parked = mapping
+                .parked
+                .unwrap_or_else(|| panic!("{name}: neither linked nor parked"));
             assert!(!parked.reason.is_empty());
-            mapping.ids.mailbox.expect("born in the mailbox").as_str().to_owned()
+            mapping
+                .ids
+                .mailbox
+                .expect("born in the mailbox")
+                .as_str()
+                .to_owned()
         })
         .collect();
     tally.parked += parked.len();
-    let (from, until): (Date, Date) = ("2026-10-28".parse().expect("a day"), "2027-04-28".parse().expect("a day"));
+    let (from, until): (Date, Date) = (
+        "2026-10-28".parse().expect("a day"),
+        "2027-04-28".parse().expect("a day"),
+    );
     let mailbox: Vec<Value> = pair
         .occurrences(Side::Mailbox, from, until)
         .await
         .into_iter()
-        .filter(|event| !["id", "series"].iter().any(|key| parked.iter().any(|id| event[key] == id.as_str())))
+        .filter(|event| {
+            !["id", "series"]
+                .iter()
+                .any(|key| parked.iter().any(|id| event[key] == id.as_str()))
+        })
         .collect();
     let crm = pair.occurrences(Side::Crm, from, until).await;
-    let seen = Both { crm: bag(&crm), mailbox: bag(&mailbox) };
+    let seen = Both {
+        crm: bag(&crm),
+        mailbox: bag(&mailbox),
+    };
     if seen.crm == seen.mailbox {
         tally.equal += mailbox.len();
     } else {
         let only = |one: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>| {
-            one.iter().filter(|(key, n)| other.get(*key) != Some(n)).map(|(key, _)| key.clone()).take(2).collect::<Vec<_>>()
+            one.iter()
+                .filter(|(key, n)| other.get(*key) != Some(n))
+                .map(|(key, _)| key.clone())
+                .take(2)
+                .collect::<Vec<_>>()
         };
         tally.different.push(format!(
             "{name}: mailbox {:?} / superoffice {:?}",
@@ -110,7 +141,9 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
     let full = pair.writes().await;
     for (what, writes) in [("second session", again), ("full pass", full)] {
         if !(writes.crm.is_empty() && writes.mailbox.is_empty()) {
-            tally.restless.push(format!("{name}: {what} wrote {writes:?}"));
+            tally
+                .restless
+                .push(format!("{name}: {what} wrote {writes:?}"));
         }
     }
 }
@@ -125,19 +158,45 @@ fn bag(occurrences: &[Value]) -> BTreeMap<String, usize> {
 }
 
 fn line(event: &Value) -> String {
-    let text = |key: &str| event[key].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let wall = |key: &str| event[key].as_str().and_then(|text| text.parse::<DateTime>().ok()).unwrap_or_default();
+    let text = |key: &str| {
+        event[key]
+            .as_str()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let wall = |key: &str| {
+        event[key]
+            .as_str()
+            .and_then(|text| text.parse::<DateTime>().ok())
+            .unwrap_or_default()
+    };
     let all_day = event["allDay"] == true;
     let moment = |key: &str| {
         if all_day {
             return wall(key).date().to_string();
         }
         let zone = TimeZone::get(&text("zone")).unwrap_or(TimeZone::UTC);
-        zone.to_ambiguous_zoned(wall(key)).compatible().map_or_else(|_| text(key), |at| at.timestamp().to_string())
+        zone.to_ambiguous_zoned(wall(key))
+            .compatible()
+            .map_or_else(|_| text(key), |at| at.timestamp().to_string())
     };
     // SuperOffice keeps 219 characters of a title and 254 of a place.
-    let cut = |text: String, most: usize| text.chars().take(most).collect::<String>().trim_end().to_owned();
-    format!("{}|{}|{}|{all_day}|{}", cut(text("subject"), 200), moment("start"), moment("end"), cut(text("location"), 250))
+    let cut = |text: String, most: usize| {
+        text.chars()
+            .take(most)
+            .collect::<String>()
+            .trim_end()
+            .to_owned()
+    };
+    format!(
+        "{}|{}|{}|{all_day}|{}",
+        cut(text("subject"), 200),
+        moment("start"),
+        moment("end"),
+        cut(text("location"), 250)
+    )
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -53,7 +53,13 @@ fn every_event_is_json_and_there_is_one_for_every_wake_up() {
     for name in &names {
         assert!(event(name).is_object(), "{name}");
     }
-    for wake_up in ["schedule-fanout", "schedule-mailer", "sqs-", "http-portal-"] {
+    for wake_up in [
+        "schedule-fanout",
+        "schedule-mailer",
+        "stream-mailer-",
+        "sqs-",
+        "http-portal-",
+    ] {
         assert!(
             names.iter().any(|name| name.starts_with(wake_up)),
             "no event {wake_up}"

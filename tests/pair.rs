@@ -46,7 +46,10 @@ fn begin() -> Timestamp {
 impl Pair {
     /// Two empty calendars, Anna linked and connected.
     pub(crate) async fn new() -> Self {
-        let ports = Both { crm: port().await, mailbox: port().await };
+        let ports = Both {
+            crm: port().await,
+            mailbox: port().await,
+        };
         let sandboxes = ports.as_ref().map(|(address, _)| address.clone());
         let superoffice = sandbox::superoffice::Settings {
             base_url: sandboxes.crm.clone(),
@@ -54,9 +57,20 @@ impl Pair {
             seed: false,
             ..Default::default()
         };
-        let microsoft = sandbox::microsoft::Settings { now: begin, seed: false, page: 50, ..Default::default() };
-        serve(ports.crm.1, sandbox::superoffice::router(superoffice).expect("a sandbox"));
-        serve(ports.mailbox.1, sandbox::microsoft::router(microsoft).expect("a sandbox"));
+        let microsoft = sandbox::microsoft::Settings {
+            now: begin,
+            seed: false,
+            page: 50,
+            ..Default::default()
+        };
+        serve(
+            ports.crm.1,
+            sandbox::superoffice::router(superoffice).expect("a sandbox"),
+        );
+        serve(
+            ports.mailbox.1,
+            sandbox::microsoft::router(microsoft).expect("a sandbox"),
+        );
         let clock = Clock::manual(begin());
         let http = Http::new(clock.clone());
         let redirect = "http://localhost:8080/back".to_owned();
@@ -92,7 +106,10 @@ impl Pair {
 
     async fn link(&self) {
         self.ledger.link(&self.user).await.expect("linked");
-        self.ledger.set_standing(&self.user.id, &Standing::Active, Connected::Anew).await.expect("active");
+        self.ledger
+            .set_standing(&self.user.id, &Standing::Active, Connected::Anew)
+            .await
+            .expect("active");
     }
 
     /// Both sandboxes empty again, and a ledger that knows nothing.
@@ -115,12 +132,27 @@ impl Pair {
         let number = self.sessions.get() + 1;
         self.sessions.set(number);
         let now = self.clock.now();
-        let acquired = self.ledger.acquire(&self.user.id, &format!("s{number}"), reason, now, LEASE).await;
-        let Ok(Acquired::Lease(lease)) = acquired else { panic!("no lease: {acquired:?}") };
+        let acquired = self
+            .ledger
+            .acquire(&self.user.id, &format!("s{number}"), reason, now, LEASE)
+            .await;
+        let Ok(Acquired::Lease(lease)) = acquired else {
+            panic!("no lease: {acquired:?}")
+        };
         let loaded = self.ledger.load(&self.user.id).await.expect("loaded");
-        let tokens = Both { crm: self.token(Side::Crm).await, mailbox: self.token(Side::Mailbox).await };
-        let diary = self.superoffice.diary(&self.user.tenant, &self.user.associate.id, &tokens.crm, &self.preferences);
-        let calendar = self.graph.calendar(&credential(tokens.mailbox, &self.user), &self.preferences);
+        let tokens = Both {
+            crm: self.token(Side::Crm).await,
+            mailbox: self.token(Side::Mailbox).await,
+        };
+        let diary = self.superoffice.diary(
+            &self.user.tenant,
+            &self.user.associate.id,
+            &tokens.crm,
+            &self.preferences,
+        );
+        let calendar = self
+            .graph
+            .calendar(&credential(tokens.mailbox, &self.user), &self.preferences);
         let pairing = self.user.pairing();
         let session = Session {
             crm: &diary,
@@ -136,7 +168,10 @@ impl Pair {
             keep: &|item| serde_json::to_string(item).ok(),
         };
         let outcome = session.run().await.expect("a ledger that answers");
-        self.ledger.release(&lease, &outcome).await.expect("released");
+        self.ledger
+            .release(&lease, &outcome)
+            .await
+            .expect("released");
         outcome
     }
 
@@ -145,42 +180,68 @@ impl Pair {
         self.clock.advance(by);
         for side in Side::BOTH {
             let wish = json!({"advance": format!("PT{}S", by.as_secs())});
-            self.door(side, reqwest::Method::POST, "clock", Some(wish)).await;
+            self.door(side, reqwest::Method::POST, "clock", Some(wish))
+                .await;
         }
     }
 
     /// What a person edits with their own hands; the id of the item touched.
     pub(crate) async fn edit(&self, side: Side, mut edit: Value) -> String {
         edit["user"] = json!(self.address());
-        let answer = self.door(side, reqwest::Method::POST, "edit", Some(edit)).await;
-        answer["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        let answer = self
+            .door(side, reqwest::Method::POST, "edit", Some(edit))
+            .await;
+        answer["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
     }
 
     /// A calendar as its sandbox has it.
     pub(crate) async fn items(&self, side: Side) -> Vec<Value> {
         let path = format!("items?user={}", self.address());
         let items = self.door(side, reqwest::Method::GET, &path, None).await;
-        items.as_array().cloned().unwrap_or_else(|| panic!("{items}"))
+        items
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| panic!("{items}"))
     }
 
     /// What a calendar shows on some days, series expanded.
     pub(crate) async fn occurrences(&self, side: Side, from: Date, until: Date) -> Vec<Value> {
-        let path = format!("occurrences?user={}&from={from}&until={until}", self.address());
+        let path = format!(
+            "occurrences?user={}&from={from}&until={until}",
+            self.address()
+        );
         let items = self.door(side, reqwest::Method::GET, &path, None).await;
-        items.as_array().cloned().unwrap_or_else(|| panic!("{items}"))
+        items
+            .as_array()
+            .cloned()
+            .unwrap_or_else(|| panic!("{items}"))
     }
 
     /// API calls a sandbox has received since this was last asked: method and path.
     pub(crate) async fn calls(&self, side: Side) -> Vec<(String, String)> {
-        let calls = self.door(side, reqwest::Method::GET, "requests", None).await;
-        self.door(side, reqwest::Method::DELETE, "requests", None).await;
+        let calls = self
+            .door(side, reqwest::Method::GET, "requests", None)
+            .await;
+        self.door(side, reqwest::Method::DELETE, "requests", None)
+            .await;
         let text = |call: &Value, key: &str| call[key].as_str().unwrap_or_default().to_owned();
-        calls.as_array().into_iter().flatten().map(|call| (text(call, "method"), text(call, "path"))).collect()
+        calls
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|call| (text(call, "method"), text(call, "path")))
+            .collect()
     }
 
     /// Calls that change something on a side since calls were last asked for.
     pub(crate) async fn writes(&self) -> Both<Vec<(String, String)>> {
-        Both { crm: writing(self.calls(Side::Crm).await), mailbox: writing(self.calls(Side::Mailbox).await) }
+        Both {
+            crm: writing(self.calls(Side::Crm).await),
+            mailbox: writing(self.calls(Side::Mailbox).await),
+        }
     }
 
     /// Mails the vendors would have sent.
@@ -194,39 +255,75 @@ impl Pair {
     }
 
     pub(crate) async fn mappings(&self) -> Vec<Mapping> {
-        self.ledger.mappings(&self.user.id, Kind::Appointment).await.expect("mappings")
+        self.ledger
+            .mappings(&self.user.id, Kind::Appointment)
+            .await
+            .expect("mappings")
     }
 
     /// Forgets where both change feeds stood.
     pub(crate) async fn ledger_forgets_cursors(&self) {
         for side in Side::BOTH {
-            self.ledger.drop_cursor(&self.user.id, Kind::Appointment, side).await.expect("forgotten");
+            self.ledger
+                .drop_cursor(&self.user.id, Kind::Appointment, side)
+                .await
+                .expect("forgotten");
         }
     }
 
     /// A wish at a sandbox's control door.
-    pub(crate) async fn door(&self, side: Side, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {
+    pub(crate) async fn door(
+        &self,
+        side: Side,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Value {
         let url = format!("{}/sandbox/{path}", self.sandboxes.on(side));
         let mut request = self.http.request(method, &url);
         if let Some(body) = body {
             request = request.json(&body);
         }
         let answer = self.http.send(request).await.expect("an answer");
-        assert!(answer.is_success(), "{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        assert!(
+            answer.is_success(),
+            "{path}: {} {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body)
+        );
         serde_json::from_slice(&answer.body).unwrap_or(Value::Null)
     }
 
     /// Imports a calendar file into the mailbox; what the sandbox says of it.
     pub(crate) async fn import(&self, calendar: Vec<u8>) -> Result<Value, String> {
-        let url = format!("{}/sandbox/import?user={}", self.sandboxes.mailbox, self.address());
-        let request = self.http.request(reqwest::Method::POST, &url).header("content-type", "text/calendar").body(calendar);
+        let url = format!(
+            "{}/sandbox/import?user={}",
+            self.sandboxes.mailbox,
+            self.address()
+        );
+        let request = self
+            .http
+            .request(reqwest::Method::POST, &url)
+            .header("content-type", "text/calendar")
+            .body(calendar);
         let answer = self.http.send(request).await.expect("an answer");
         let told: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
-        if answer.is_success() { Ok(told) } else { Err(told["error"].as_str().unwrap_or_default().to_owned()) }
+        if answer.is_success() {
+            Ok(told)
+        } else {
+            Err(told["error"].as_str().unwrap_or_default().to_owned())
+        }
     }
 
     async fn token(&self, side: Side) -> String {
-        let answer = self.door(side, reqwest::Method::POST, "token", Some(json!({"user": self.address()}))).await;
+        let answer = self
+            .door(
+                side,
+                reqwest::Method::POST,
+                "token",
+                Some(json!({"user": self.address()})),
+            )
+            .await;
         answer["access_token"].as_str().expect("a token").to_owned()
     }
 
@@ -249,7 +346,9 @@ pub(crate) fn writing(calls: Vec<(String, String)>) -> Vec<(String, String)> {
     ];
     calls
         .into_iter()
-        .filter(|(method, path)| method != "GET" && !QUESTIONS.iter().any(|question| path.contains(question)))
+        .filter(|(method, path)| {
+            method != "GET" && !QUESTIONS.iter().any(|question| path.contains(question))
+        })
         .collect()
 }
 
@@ -265,8 +364,13 @@ fn credential(access: String, user: &LinkedUser) -> Credential {
 }
 
 async fn port() -> (String, tokio::net::TcpListener) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    (format!("http://{}", listener.local_addr().expect("an address")), listener)
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    (
+        format!("http://{}", listener.local_addr().expect("an address")),
+        listener,
+    )
 }
 
 fn serve(listener: tokio::net::TcpListener, router: axum::Router) {
