@@ -41,7 +41,7 @@ pub(crate) fn open(file: Option<&Path>) -> anyhow::Result<Database> {
             { "AttributeName": sort, "KeyType": "RANGE" },
         ])
     };
-    let index = |name: &str, sort: &str| json!({ "IndexName": name, "KeySchema": key(sort), "Projection": { "ProjectionType": "ALL" } });
+    let index = |name: &str, sort: &str| json!({ "IndexName": name, "KeySchema": key(sort), "Projection": { "ProjectionType": "KEYS_ONLY" } });
     let attributes: Vec<_> = ["PK", "SK", "mailbox_id", "due"]
         .iter()
         .map(|name| json!({ "AttributeName": name, "AttributeType": "S" }))
@@ -62,10 +62,38 @@ pub(crate) fn open(file: Option<&Path>) -> anyhow::Result<Database> {
             });
             database.update_time_to_live(serde_json::from_value(expiry)?)?;
         }
-        Err(DynoxideError::ResourceInUseException(_)) => {}
+        Err(DynoxideError::ResourceInUseException(_)) => end_leases(&database)?,
         Err(error) => return Err(error.into()),
     }
     Ok(database)
+}
+
+/// Ends the leases that stand: whoever held one died with the last start of this whole. (On AWS a lease is waited for: its
+/// function may still be running.)
+fn end_leases(database: &Database) -> anyhow::Result<()> {
+    let names = json!({ "#until": "lease_until" });
+    let mut scan = json!({
+        "TableName": TABLE,
+        "FilterExpression": "SK = :control AND attribute_exists(#until)",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": { ":control": { "S": "CONTROL" } },
+        "ProjectionExpression": "PK, SK",
+    });
+    loop {
+        let mut page = serde_json::to_value(database.scan(serde_json::from_value(scan.clone())?)?)?;
+        for key in page["Items"].as_array().into_iter().flatten() {
+            database.update_item(serde_json::from_value(json!({
+                "TableName": TABLE,
+                "Key": key,
+                "UpdateExpression": "REMOVE holder, #until",
+                "ExpressionAttributeNames": names,
+            }))?)?;
+        }
+        match page["LastEvaluatedKey"].take() {
+            serde_json::Value::Null => return Ok(()),
+            next => scan["ExclusiveStartKey"] = next,
+        }
+    }
 }
 
 /// Serves the database at `inner` and, counting, at `outer`; sweeps expired rows.
@@ -144,6 +172,30 @@ async fn sweep(database: Database) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lease_ends_with_the_process_that_held_it() {
+        let path = std::env::temp_dir().join(format!("local-lease-{}.sqlite", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let row = json!({
+            "PK": { "S": "USER#u" }, "SK": { "S": "CONTROL" }, "fence": { "N": "7" },
+            "holder": { "S": "message" }, "lease_until": { "N": "9" },
+        });
+        let put = json!({ "TableName": TABLE, "Item": row });
+        open(Some(&path))
+            .unwrap()
+            .put_item(serde_json::from_value(put).unwrap())
+            .unwrap();
+        let database = open(Some(&path)).unwrap();
+        let get = json!({ "TableName": TABLE, "Key": { "PK": { "S": "USER#u" }, "SK": { "S": "CONTROL" } } });
+        let found = database
+            .get_item(serde_json::from_value(get).unwrap())
+            .unwrap();
+        let found = serde_json::to_value(found).unwrap();
+        assert_eq!(found["Item"]["fence"]["N"], "7");
+        assert_eq!(found["Item"].get("lease_until"), None);
+        std::fs::remove_file(path).unwrap();
+    }
 
     #[test]
     fn the_table_is_there_again_after_a_second_start() {
