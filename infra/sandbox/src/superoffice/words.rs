@@ -2,6 +2,8 @@
 //!
 //! Only reads.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::{Date, DateTime};
 
 use crate::control::{Item, Moved, Occurrence};
@@ -149,21 +151,18 @@ fn pattern_row<'a>(rows: &[&'a Row]) -> Option<&'a Row> {
 
 /// All singles and series of a diary.
 pub(crate) fn items(base: &Base, associate: i64, zone: &str) -> Vec<Item> {
-    let rows = diary(base, associate);
-    let mut items = Vec::new();
-    let mut done = std::collections::BTreeSet::new();
-    for row in &rows {
+    let (mut items, mut series_rows): (Vec<Item>, BTreeMap<i64, Vec<&Row>>) =
+        (Vec::new(), BTreeMap::new());
+    for row in diary(base, associate) {
         if row.rule == 0 {
             items.push(item(base, row, zone));
-        } else if done.insert(row.rule) {
-            let mut all: Vec<&Row> = rows
-                .iter()
-                .copied()
-                .filter(|other| other.rule == row.rule)
-                .collect();
-            all.sort_by_key(|row| row.original_start);
-            items.extend(series(base, &all, zone));
+        } else {
+            series_rows.entry(row.rule).or_default().push(row);
         }
+    }
+    for mut rows in series_rows.into_values() {
+        rows.sort_by_key(|row| row.original_start);
+        items.extend(series(base, &rows, zone));
     }
     items
 }
@@ -182,11 +181,11 @@ fn series(base: &Base, rows: &[&Row], zone: &str) -> Option<Item> {
     let mut item = item(base, &opening, zone);
     item.id = format!("R{}", rule.id);
     item.recurrence = Some(rrule::text(rule));
-    let present = |date: &Date| rows.iter().any(|row| row.original_start.date() == *date);
+    let present: BTreeSet<Date> = rows.iter().map(|row| row.original_start.date()).collect();
     item.cancelled = rule
         .dates
         .iter()
-        .filter(|date| !present(date))
+        .filter(|date| !present.contains(date))
         .copied()
         .collect();
     item.moved = rows
