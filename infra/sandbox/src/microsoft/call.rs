@@ -11,6 +11,9 @@ use super::input;
 use super::query::{Prefer, Query};
 use super::refusal::{Outcome, Refused};
 
+/// The service's own content type.
+const JSON_KIND: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
+
 /// A request.
 pub(super) struct Call {
     pub(super) method: Method,
@@ -96,7 +99,7 @@ impl Call {
     pub(super) fn json(&self, status: StatusCode, body: &Value) -> Response {
         let text = (
             status,
-            [(header::CONTENT_TYPE, self.json_kind())],
+            [(header::CONTENT_TYPE, JSON_KIND)],
             body.to_string(),
         );
         self.finish(text.into_response())
@@ -119,10 +122,6 @@ impl Call {
     /// An answer without a body.
     pub(super) fn empty(&self, status: StatusCode) -> Response {
         self.finish(status.into_response())
-    }
-
-    fn json_kind(&self) -> &'static str {
-        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
     }
 
     fn finish(&self, mut answer: Response) -> Response {

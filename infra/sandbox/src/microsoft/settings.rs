@@ -24,6 +24,10 @@ pub struct Settings {
 }
 
 impl Default for Settings {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where a sandbox's real time comes from; callers and tests hand in theirs"
+    )]
     fn default() -> Self {
         Self {
             client_id: "11111111-2222-4333-8444-555555555555".to_owned(),

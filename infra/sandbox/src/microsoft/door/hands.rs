@@ -192,7 +192,7 @@ fn write(content: &mut Content, fields: &Fields) -> Result<(), Refusal> {
         content.locations = super::super::import::places(place);
     }
     if let Some(private) = fields.private {
-        content.sensitivity = if private { "private" } else { "normal" }.to_owned();
+        if private { "private" } else { "normal" }.clone_into(&mut content.sensitivity);
     }
     if let Some(minutes) = fields.reminder {
         (content.reminder_on, content.reminder_minutes) = (minutes >= 0, minutes.max(0));
