@@ -1,1 +1,102 @@
-//! Function portal.
+//! The portal: pages and JSON API for administrators and users.
+//!
+//! Handlers never meet a raw tenant, profile or user id: they get a context (`contexts`) that was made from the sign-in,
+//! and load everything through it. They never call a side's calendar: a session does, asked for by a message.
+
+mod acts;
+mod api;
+mod assets;
+mod connect;
+mod contexts;
+mod cookie;
+mod failure;
+mod fields;
+mod guard;
+mod layers;
+mod pages;
+mod settings;
+mod sign_in;
+mod trip;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use shared::graph::Graph;
+use shared::near::Near;
+use shared::superoffice::SuperOffice;
+
+/// Everything the portal works with, built once per process.
+pub(crate) struct Portal {
+    near: Near,
+    superoffice: SuperOffice,
+    graph: Graph,
+    /// Our own origin, `https://sync.example.com`.
+    origin: String,
+}
+
+impl Portal {
+    fn new(near: Near) -> Self {
+        let address = near.config.portal_url.trim_end_matches('/').to_owned();
+        let superoffice = SuperOffice::new(
+            near.http.clone(),
+            near.config.superoffice_login.clone(),
+            near.oauth.superoffice.client_id.clone(),
+            near.oauth.superoffice.client_secret.clone(),
+            format!("{address}/sign-in/callback"),
+        );
+        let graph = Graph::new(
+            near.http.clone(),
+            near.config.microsoft_login.clone(),
+            near.config.microsoft_graph.clone(),
+            near.oauth.microsoft.client_id.clone(),
+            near.oauth.microsoft.client_secret.clone(),
+            format!("{address}/connect/microsoft/callback"),
+        );
+        let origin = url::Url::parse(&address).map_or_else(
+            |_| address.clone(),
+            |url| url.origin().ascii_serialization(),
+        );
+        Self {
+            near,
+            superoffice,
+            graph,
+            origin,
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.near.clock.now()
+    }
+
+    /// True when the portal is reached by https, as everywhere but on a developer's machine.
+    fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+}
+
+/// The whole portal as a router.
+pub fn app(near: Near) -> Router {
+    let portal = Arc::new(Portal::new(near));
+    let (api, document) = api::routes();
+    pages::routes()
+        .merge(api)
+        .merge(api::document(document))
+        .fallback(layers::no_such_page)
+        .method_not_allowed_fallback(layers::no_such_act)
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&portal),
+            guard::guard,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&portal),
+            layers::dress,
+        ))
+        .with_state(portal)
+}
+
+/// Runs the portal as a Lambda function behind an HTTP API.
+pub async fn run(near: Near) -> Result<(), lambda_http::Error> {
+    lambda_http::run(app(near)).await
+}

@@ -1,0 +1,93 @@
+//! The JSON API under `/api/v1`: the same acts as the pages, for programs. The OpenAPI document is generated from these
+//! handlers. A caller bears the cookie of a sign-in, and sends its form token in `X-Form-Token` with every change.
+
+mod body;
+mod links;
+mod people;
+mod profiles;
+mod shapes;
+
+use std::sync::Arc;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Portal;
+use crate::guard::TOKEN_HEADER;
+
+/// Where the API lives.
+const ROOT: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Synchronizer",
+        version = "1",
+        description = "Keeps SuperOffice and a calendar in step. Sign in by the portal; the cookie of that sign-in opens the API. \
+                       Every change also needs the sign-in's form token (see `GET /api/v1/me`) in the header `X-Form-Token`. \
+                       Errors are RFC 9457 problems that say what happened, whose move it is and what to do. \
+                       What belongs to another tenant is answered as not found."
+    ),
+    tags(
+        (name = "sign-in", description = "Who is signed in"),
+        (name = "profiles", description = "Settings of a calendar system; administrators only"),
+        (name = "users", description = "Linked users; a user reaches the own link only"),
+        (name = "tenant", description = "What concerns the whole tenant; administrators only"),
+    ),
+    components(schemas(shapes::Problem))
+)]
+struct Described;
+
+/// The routes of the API and their description.
+pub(crate) fn routes() -> (Router<Arc<Portal>>, Document) {
+    let inner = OpenApiRouter::new()
+        .routes(routes!(people::me))
+        .routes(routes!(people::audit))
+        .routes(routes!(people::administrators, people::set_administrators))
+        .routes(routes!(profiles::list, profiles::create))
+        .routes(routes!(profiles::one, profiles::change))
+        .routes(routes!(profiles::switch))
+        .routes(routes!(profiles::candidates))
+        .routes(routes!(profiles::linked, profiles::link))
+        .routes(routes!(links::all))
+        .routes(routes!(links::one, links::change, links::remove))
+        .routes(routes!(links::switch))
+        .routes(routes!(links::sync))
+        .routes(routes!(links::approve))
+        .routes(routes!(links::mail))
+        .routes(routes!(links::journal));
+    let (router, mut document) = OpenApiRouter::with_openapi(Described::openapi())
+        .nest(ROOT, inner)
+        .split_for_parts();
+    secure(&mut document);
+    (router, document)
+}
+
+/// Both halves of what a caller must bear.
+fn secure(document: &mut Document) {
+    let components = document.components.get_or_insert_default();
+    let cookie = ApiKeyValue::with_description("__Host-sign-in", "The cookie of a sign-in.");
+    let token = ApiKeyValue::with_description(TOKEN_HEADER, "The form token, with every change.");
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    components.add_security_scheme("token", SecurityScheme::ApiKey(ApiKey::Header(token)));
+    let both = utoipa::openapi::security::SecurityRequirement::new("cookie", [""; 0])
+        .add("token", [""; 0]);
+    document.security = Some(vec![both]);
+}
+
+/// `GET /api/v1/openapi.json`, for everybody.
+pub(crate) fn document(document: Document) -> Router<Arc<Portal>> {
+    let document = Arc::new(document);
+    Router::new().route(
+        "/api/v1/openapi.json",
+        get(move || {
+            let document = Arc::clone(&document);
+            async move { Json((*document).clone()) }
+        }),
+    )
+}

@@ -1,0 +1,129 @@
+//! The overview of profiles, and making one.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use shared::profile::{Profile, System};
+
+use crate::acts::{mailbox, profiles as acts};
+use crate::contexts::Administrator;
+use crate::failure::Failure;
+use crate::fields::Fields;
+use crate::view::{Frame, Said, ok, see};
+
+#[derive(Template)]
+#[template(path = "profiles.html")]
+struct OverviewPage {
+    frame: Frame,
+    cards: Vec<Card>,
+}
+
+/// A profile at a glance.
+struct Card {
+    id: String,
+    name: String,
+    system: &'static str,
+    users: usize,
+    off: usize,
+    enabled: bool,
+    connected: bool,
+}
+
+/// `GET /profiles`.
+pub(crate) async fn overview(
+    administrator: Administrator,
+    Query(said): Query<Said>,
+) -> Result<Response, Failure> {
+    let links = administrator.links().await?;
+    let card = |profile: Profile| {
+        let own: Vec<_> = links
+            .iter()
+            .filter(|link| link.profile == profile.id)
+            .collect();
+        Card {
+            id: profile.id.as_str().to_owned(),
+            system: profile.system.label(),
+            users: own.len(),
+            off: own.iter().filter(|link| !link.enabled).count(),
+            enabled: profile.enabled,
+            connected: profile.connected_as.is_some(),
+            name: profile.name,
+        }
+    };
+    Ok(ok(&OverviewPage {
+        cards: administrator
+            .profiles()
+            .await?
+            .into_iter()
+            .map(card)
+            .collect(),
+        frame: Frame::of(&administrator, "Profiles", "profiles").said(&said),
+    }))
+}
+
+#[derive(Template)]
+#[template(path = "profile_new.html")]
+struct NewPage {
+    frame: Frame,
+    systems: Vec<Offer>,
+}
+
+/// A calendar system on offer.
+struct Offer {
+    word: &'static str,
+    label: &'static str,
+    about: &'static str,
+    available: bool,
+}
+
+/// The word of a system in forms and the API.
+pub(crate) fn word(system: System) -> &'static str {
+    match system {
+        System::Microsoft => "microsoft",
+        System::Google => "google",
+        System::Exchange => "exchange",
+    }
+}
+
+/// Reads the word of a system.
+pub(crate) fn parse(text: &str) -> Option<System> {
+    [System::Microsoft, System::Google, System::Exchange]
+        .into_iter()
+        .find(|system| word(*system) == text)
+}
+
+/// `GET /profiles/new`.
+pub(crate) async fn new(administrator: Administrator) -> Response {
+    let offer = |system: System| Offer {
+        word: word(system),
+        label: system.label(),
+        about: match system {
+            System::Microsoft => {
+                "Outlook calendars of Microsoft 365, each connected by its own user."
+            }
+            System::Google => "Calendars of Google Workspace.",
+            System::Exchange => "Exchange Server in your own house.",
+        },
+        available: mailbox::is_available(system),
+    };
+    ok(&NewPage {
+        systems: [System::Microsoft, System::Google, System::Exchange]
+            .map(offer)
+            .into(),
+        frame: Frame::of(&administrator, "New profile", "profiles"),
+    })
+}
+
+/// `POST /profiles`.
+pub(crate) async fn create(
+    administrator: Administrator,
+    fields: Fields,
+) -> Result<Response, Failure> {
+    let system = parse(fields.text("system"))
+        .ok_or_else(|| Failure::unusable("Choose a calendar system from the list."))?;
+    let profile = acts::create(&administrator, fields.text("name"), system).await?;
+    Ok(see(&format!(
+        "/profiles/{}?said=created",
+        profile.id.as_str()
+    )))
+}
