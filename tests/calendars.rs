@@ -113,6 +113,16 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
         })
         .collect();
     let crm = pair.occurrences(Side::Crm, from, until).await;
+    // What begins before or after these days may show at their edges on one side only.
+    let begins_inside = |event: &Value| {
+        let day = event["start"]
+            .as_str()
+            .and_then(|text| text.parse::<DateTime>().ok())
+            .map(DateTime::date);
+        day.is_some_and(|day| from < day && day.tomorrow().is_ok_and(|next| next < until))
+    };
+    let crm: Vec<Value> = crm.into_iter().filter(begins_inside).collect();
+    let mailbox: Vec<Value> = mailbox.into_iter().filter(begins_inside).collect();
     let seen = Both {
         crm: bag(&crm),
         mailbox: bag(&mailbox),
