@@ -25,6 +25,7 @@ struct Tally {
     refused: usize,
     equal: usize,
     parked: usize,
+    texts: usize,
     different: Vec<String>,
     restless: Vec<String>,
 }
@@ -65,8 +66,8 @@ async fn every_real_calendar_stands_in_superoffice_or_waits_with_a_reason() {
         }
     }
     println!(
-        "{} files, {} refused by the import, {} occurrences equal on both sides, {} items parked with a reason",
-        tally.files, tally.refused, tally.equal, tally.parked
+        "{} files, {} refused by the import, {} occurrences and {} texts equal on both sides, {} items parked with a reason",
+        tally.files, tally.refused, tally.equal, tally.texts, tally.parked
     );
     assert_eq!(tally.different, Vec::<String>::new());
     assert_eq!(tally.restless, Vec::<String>::new());
@@ -143,6 +144,7 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
             only(&seen.crm, &seen.mailbox)
         ));
     }
+    compare_texts(pair, name, tally).await;
     pair.writes().await;
     pair.session().await;
     let again = pair.writes().await;
@@ -154,6 +156,41 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
             tally
                 .restless
                 .push(format!("{name}: {what} wrote {writes:?}"));
+        }
+    }
+}
+
+/// The text of each linked pair, as far as SuperOffice's field reaches.
+async fn compare_texts(pair: &Pair, name: &str, tally: &mut Tally) {
+    let bodies = |items: Vec<Value>| -> BTreeMap<String, String> {
+        let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        items
+            .iter()
+            .map(|item| (text(item, "id").to_lowercase(), text(item, "body")))
+            .collect()
+    };
+    let mailbox = bodies(pair.items(Side::Mailbox).await);
+    let crm = bodies(pair.items(Side::Crm).await);
+    for mapping in pair.mappings().await {
+        let (Some(theirs), Some(ours)) = (&mapping.ids.mailbox, &mapping.ids.crm) else {
+            continue;
+        };
+        // Our id of a single row is `a12`, the sandbox's is `12`; a series is `r5` to both.
+        let ours = ours.as_str().trim_start_matches('a').to_lowercase();
+        let folded = |text: Option<&String>| {
+            let words: Vec<&str> = text.map_or("", String::as_str).split_whitespace().collect();
+            words.join(" ").chars().take(1_500).collect::<String>()
+        };
+        let (theirs, ours) = (
+            folded(mailbox.get(&theirs.as_str().to_lowercase())),
+            folded(crm.get(&ours)),
+        );
+        if theirs != ours {
+            tally.different.push(format!(
+                "{name}: the text differs: {theirs:.60?} / {ours:.60?}"
+            ));
+        } else if !theirs.is_empty() {
+            tally.texts += 1;
         }
     }
 }
