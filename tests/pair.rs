@@ -1,8 +1,6 @@
 //! Two sandboxes and the real connectors between them, in one process: what the in-memory world is to the engine, this is
 //! to the wire. No portal, no queue; the ledger is in memory.
 
-#![expect(dead_code, reason = "stories pick what they need")]
-
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -117,6 +115,12 @@ impl Pair {
         for side in Side::BOTH {
             self.door(side, reqwest::Method::POST, "reset", None).await;
         }
+        self.ledger = Ledger::memory();
+        self.link().await;
+    }
+
+    /// Everything we know is lost; the calendars stay as they are.
+    pub(crate) async fn forget(&mut self) {
         self.ledger = Ledger::memory();
         self.link().await;
     }

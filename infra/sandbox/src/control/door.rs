@@ -94,7 +94,9 @@ async fn occurrences(
     State((vendor, _)): Door,
     Query(days): Query<Days>,
 ) -> Result<impl IntoResponse, Refusal> {
-    vendor.occurrences(&days.user, days.from, days.until).map(Json)
+    vendor
+        .occurrences(&days.user, days.from, days.until)
+        .map(Json)
 }
 
 async fn page(

@@ -73,12 +73,23 @@ async fn pass(State(watch): State<Watch>, request: Request, next: Next) -> Respo
             None => Some(next.run(request).await),
         },
     };
-    let answer = match answer {
+    let mut answer = match answer {
         Some(answer) => counted(answer, &mut call).await,
         None => closed(),
     };
+    // A vendor has one clock: the header tells the time its rows are stamped with.
+    if let Some(date) = http_date(watch.control.now()) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
     watch.control.requests().note(call);
     answer
+}
+
+fn http_date(now: jiff::Timestamp) -> Option<http::HeaderValue> {
+    let text = jiff::fmt::rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&now)
+        .ok()?;
+    text.parse().ok()
 }
 
 /// The answer under a fault; none when the connection is to be closed.
