@@ -7,5 +7,6 @@ mod journeys;
 mod merges;
 mod pair;
 mod scenarios;
+mod superoffice;
 mod tidy;
 mod world;

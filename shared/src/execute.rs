@@ -250,6 +250,8 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             match on_side!(means, on, |side| side.update(id, edit).await) {
                 Ok(written) => {
                     *mapping.baseline.on_mut(on) = Some(baseline(&written));
+                    // A series with a new rule is another item to SuperOffice.
+                    *mapping.ids.on_mut(on) = Some(written.id);
                     done = done.wrote(on);
                 }
                 // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.

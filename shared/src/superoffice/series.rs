@@ -91,7 +91,7 @@ impl Diary {
         let zones = self.zones().await?;
         let occurrences = match occurrences(&rows, &flats, &zones) {
             Ok(occurrences) => occurrences,
-            Err(unfit) => return Ok(Some(self.unfit(rule, rows, zones, unfit))),
+            Err(unfit) => return Ok(Some(unfit_view(rule, rows, zones, unfit))),
         };
         let zone = zones.of(flats.first().map_or(0, |flat| flat.preferred_tz_location));
         let typical = series::typical(&occurrences, &zone).ok_or_else(torn)?.id;
@@ -107,18 +107,6 @@ impl Diary {
             entity,
             read,
         }))
-    }
-
-    fn unfit(&self, rule: i64, rows: Vec<Row>, zones: Arc<Zones>, unfit: Unfit) -> View {
-        let id = series_id(rule);
-        View {
-            id,
-            rows,
-            occurrences: Vec::new(),
-            zones,
-            entity: Entity::default(),
-            read: Err(unfit),
-        }
     }
 
     /// The content of every row of a rule in this diary.
@@ -155,6 +143,18 @@ impl Diary {
     async fn rows_in_diary(&self, rule: i64) -> Result<Vec<Row>, Error> {
         let rows = self.door().rows_of_rule(rule, self.owner).await?;
         Ok(in_diary(&rows).cloned().collect())
+    }
+}
+
+/// A series of which no row can be read.
+fn unfit_view(rule: i64, rows: Vec<Row>, zones: Arc<Zones>, unfit: Unfit) -> View {
+    View {
+        id: series_id(rule),
+        rows,
+        occurrences: Vec::new(),
+        zones,
+        entity: Entity::default(),
+        read: Err(unfit),
     }
 }
 

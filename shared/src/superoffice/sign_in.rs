@@ -185,11 +185,6 @@ impl SuperOffice {
     }
 
     /// What a refusal of the token endpoint means (RFC 6749 5.2; the vendor documents no other body).
-    #[expect(
-        clippy::unused_self,
-        clippy::needless_pass_by_value,
-        reason = "the same door as the other vendors'"
-    )]
     pub fn classify(&self, error: TokenError) -> Error {
         match error {
             TokenError::Unavailable(detail) => Error::Unavailable { detail },

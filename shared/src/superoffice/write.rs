@@ -110,18 +110,37 @@ pub(super) fn words(subject: Option<&str>, body: Option<&str>, now: &Entity) -> 
                 subject.unwrap_or(&stands.subject),
                 body.unwrap_or(&stands.body),
             );
-            fields.push(("Description", json!(described(title, text, now))));
+            fields.push((
+                "Description",
+                json!(unmistaken(described(title, text, now))),
+            ));
             return fields;
         }
-        (Home::PlainAgenda, Some(body)) => fields.push(("Agenda", json!(body))),
+        (Home::PlainAgenda, Some(body)) => {
+            fields.push(("Agenda", json!(unmistaken(body.to_owned()))))
+        }
         (Home::RichAgenda, Some("")) => fields.push(("Agenda", json!(""))),
         (Home::RichAgenda, Some(body)) => fields.push(("Agenda", json!(html::rich(body)))),
         (Home::PlainAgenda | Home::RichAgenda, None) => {}
     }
-    if let (Some(subject), Some(below)) = (subject, below_title(now)) {
-        fields.push(("Description", json!(format!("{subject}{below}"))));
+    if let (Some(subject), Some(below)) = (subject, below_title(now))
+        && !html::is_rich(&now.description)
+    {
+        fields.push((
+            "Description",
+            json!(unmistaken(format!("{subject}{below}"))),
+        ));
     }
     fields
+}
+
+/// Plain text that would be taken for rich text is written as rich text that says the same.
+fn unmistaken(text: String) -> String {
+    if html::is_rich(&text) {
+        html::rich(&text)
+    } else {
+        text
+    }
 }
 
 /// A description that holds the text: below the title, or alone where it stood alone and cannot be taken for a title.
@@ -138,11 +157,11 @@ fn described(title: &str, text: &str, now: &Entity) -> String {
 
 /// What stands below the title in the description, with its line end; `None` when its first line is no title.
 fn below_title(now: &Entity) -> Option<String> {
-    let description = now.description.replace("\r\n", "\n");
+    let description = html::plain(&now.description);
     let end = description.find('\n').unwrap_or(description.len());
     let (first_line, title) = (description[..end].trim(), now.title.trim());
-    (first_line.is_empty() || title.is_empty() || first_line == title)
-        .then(|| description[end..].to_owned())
+    let is_title = first_line.is_empty() || title.is_empty() || first_line == title;
+    is_title.then(|| description[end..].to_owned())
 }
 
 fn privacy(privacy: Privacy, owner: i64) -> Fields {
@@ -199,5 +218,5 @@ pub(super) fn patch(was: &Value, fields: &Fields) -> Option<Value> {
         .iter()
         .map(|(name, value)| json!({"op": "replace", "path": format!("/{name}"), "value": value}));
     let operations: Vec<Value> = tests.chain(writes).collect();
-    (!operations.is_empty()).then(|| Value::Array(operations))
+    (!operations.is_empty()).then_some(Value::Array(operations))
 }

@@ -1,6 +1,6 @@
 //! Stands between the wire and the vendor: counts, logs, and serves the faults that were asked for.
 //!
-//! Never changes a healthy request or answer.
+//! Never changes a healthy request or answer, but for the `Date` it carries: the sandbox's own time, not the machine's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -151,7 +151,11 @@ fn status(fault: &Fault) -> StatusCode {
 }
 
 async fn counted(answer: Response, call: &mut Call) -> Response {
-    let (parts, body) = answer.into_parts();
+    let (mut parts, body) = answer.into_parts();
+    let date = call.at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = http::HeaderValue::try_from(date) {
+        parts.headers.insert(header::DATE, date);
+    }
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     call.bytes_out = bytes.len();
     call.status = parts.status.as_u16();

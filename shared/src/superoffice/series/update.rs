@@ -16,7 +16,7 @@ use super::create::place;
 use super::{View, gone, refused, rule_of, torn};
 use crate::connector::{Edit, Error};
 use crate::item::appointment::{Appointment, ShowAs, Span, When};
-use crate::item::recurrence::{Exception, Series};
+use crate::item::recurrence::{End, Exception, Rule, Series, Shape};
 use crate::item::{Item, Unit};
 use crate::observation::{Seen, Sighting};
 
@@ -41,8 +41,15 @@ impl Diary {
         if wanted.when.series.is_none() {
             return self.make_single(&view, &wanted, edit).await;
         }
-        let rule = if is_other_rule(&now.when, &wanted.when, &rows) {
+        let rule = if is_other_rule(&now.when, &wanted.when) {
             self.rewrite(&view, rule, &wanted, &edit.units).await?
+        } else if misses_rows(&wanted.when, &rows) {
+            // SuperOffice makes no row for a rule it has already: it is given another one between.
+            let mut detour = wanted.clone();
+            detour.when = by_another_rule(&wanted.when);
+            let between = self.rewrite(&view, rule, &detour, &edit.units).await?;
+            let view = self.view(between).await?.ok_or(Error::Conflict)?;
+            self.rewrite(&view, between, &wanted, &edit.units).await?
         } else {
             self.write_shared(&view, &now, &wanted, &edit.units).await?;
             rule
@@ -196,9 +203,8 @@ impl Diary {
     }
 }
 
-/// True when the rows cannot be made to follow by acts on single rows: other days, another kind of time, or a row that
-/// must come back.
-fn is_other_rule(now: &When, wanted: &When, rows: &BTreeMap<Date, i64>) -> bool {
+/// True when the rows cannot be made to follow by acts on single rows: other days, or another kind of time.
+fn is_other_rule(now: &When, wanted: &When) -> bool {
     let structure = |when: &When| {
         let bare = when.series.as_ref().map(|series| Series {
             rule: series.rule.clone(),
@@ -216,12 +222,37 @@ fn is_other_rule(now: &When, wanted: &When, rows: &BTreeMap<Date, i64>) -> bool 
         )
     };
     structure(now) != structure(wanted)
-        || wanted.series.as_ref().is_some_and(|series| {
-            series
-                .occurrences(&wanted.span, Date::MAX)
-                .iter()
-                .any(|(original, _)| !rows.contains_key(&original.date()))
-        })
+}
+
+/// True when an occurrence is to take place for which there is no row.
+fn misses_rows(wanted: &When, rows: &BTreeMap<Date, i64>) -> bool {
+    wanted.series.as_ref().is_some_and(|series| {
+        series
+            .occurrences(&wanted.span, Date::MAX)
+            .iter()
+            .any(|(original, _)| !rows.contains_key(&original.date()))
+    })
+}
+
+/// The same first day by a rule of another kind.
+fn by_another_rule(when: &When) -> When {
+    let first = when.span.start().date();
+    let rule = match when.series.as_ref().map(|series| &series.rule) {
+        Some(Rule::Dates(_)) | None => Rule::Pattern {
+            shape: Shape::Daily { every: 1 },
+            end: End::After(2),
+        },
+        Some(rule @ Rule::Pattern { .. }) => {
+            Rule::Dates(rule.dates(first, Date::MAX).into_iter().take(2).collect())
+        }
+    };
+    When {
+        span: when.span.clone(),
+        series: Some(Series {
+            rule,
+            exceptions: BTreeMap::new(),
+        }),
+    }
 }
 
 /// An act on one row.

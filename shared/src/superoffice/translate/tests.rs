@@ -336,6 +336,7 @@ fn out_and_back_is_a_fixed_point_and_touches_nothing_else() {
         "One",
         "One\n\n  Two & <three>\nhttps://x.example/?a=b",
         "a < b > c",
+        "a <b> c</b>\n  <br> d",
     ];
     let homes = [
         json!({}),
@@ -370,7 +371,7 @@ fn out_and_back_is_a_fixed_point_and_touches_nothing_else() {
                 } else {
                     Privacy::Public
                 },
-                reminder: [None, Some(0), Some(90), Some(3 * 1440)][number],
+                reminder: [None, Some(0), Some(90), Some(3 * 1440), None][number],
                 ..was.clone()
             };
             let (raw, back) = written(&onto, &Unit::ALL, &wanted);
