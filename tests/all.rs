@@ -6,6 +6,7 @@ mod decisions;
 mod journeys;
 mod merges;
 mod pair;
+mod portal;
 mod scenarios;
 mod superoffice;
 mod tidy;

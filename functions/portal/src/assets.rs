@@ -1,4 +1,4 @@
-//! The two files a page needs: style and live timer. Their names carry a hash of their content, so that browsers may keep
+//! The three files a page needs: style, live timer and mark. Their names carry a hash of their content, so that browsers may keep
 //! them for good.
 
 use std::sync::LazyLock;
@@ -12,6 +12,7 @@ use crate::failure::Failure;
 
 const STYLE: &str = include_str!("../assets/portal.css");
 const TIMER: &str = include_str!("../assets/timer.js");
+const MARK: &str = include_str!("../assets/mark.svg");
 
 /// The address of the style.
 pub(crate) static STYLE_PATH: LazyLock<String> =
@@ -21,6 +22,10 @@ pub(crate) static STYLE_PATH: LazyLock<String> =
 pub(crate) static TIMER_PATH: LazyLock<String> =
     LazyLock::new(|| format!("/assets/timer-{}.js", &hash(TIMER)[..12]));
 
+/// The address of the mark that browsers show beside the title.
+pub(crate) static MARK_PATH: LazyLock<String> =
+    LazyLock::new(|| format!("/assets/mark-{}.svg", &hash(MARK)[..12]));
+
 /// Serves a file by its name.
 pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Failure> {
     let path = format!("/assets/{name}");
@@ -28,6 +33,8 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Failure>
         ("text/css; charset=utf-8", STYLE)
     } else if path == *TIMER_PATH {
         ("text/javascript; charset=utf-8", TIMER)
+    } else if path == *MARK_PATH {
+        ("image/svg+xml", MARK)
     } else {
         return Err(Failure::missing("file"));
     };

@@ -5,7 +5,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::StatusCode;
 use shared::ledger::Role;
 
-use crate::assets::{STYLE_PATH, TIMER_PATH};
+use crate::assets::{MARK_PATH, STYLE_PATH, TIMER_PATH};
 use crate::contexts::SignedIn;
 
 /// Head, navigation and foot of a page.
@@ -14,6 +14,8 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     /// The address of the style.
     pub(crate) style: &'static str,
+    /// The address of the mark.
+    pub(crate) mark: &'static str,
     /// The address of the live timer's script, on pages that have one.
     pub(crate) script: Option<&'static str>,
     /// Who is signed in.
@@ -110,6 +112,7 @@ impl Frame {
         Self {
             title: title.to_owned(),
             style: &STYLE_PATH,
+            mark: &MARK_PATH,
             script: None,
             badge: None,
             here: "",
