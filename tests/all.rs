@@ -3,6 +3,7 @@
 mod calendars;
 mod cloud;
 mod decisions;
+mod graph;
 mod journeys;
 mod merges;
 mod pair;
