@@ -130,7 +130,7 @@ impl Connector for Calendar {
 
     async fn observe(&self, ask: &Ask) -> Result<Page, Error> {
         appointments_only(ask.kind)?;
-        self.page(ask).await
+        Box::pin(self.page(ask)).await
     }
 
     async fn read(&self, kind: Kind, id: &ItemId) -> Result<Option<Seen>, Error> {
@@ -150,11 +150,12 @@ impl Connector for Calendar {
 
     async fn create(&self, item: &Item, stamp: &Stamp) -> Result<Sighting, Error> {
         let Item::Appointment(appointment) = item;
-        self.new_event(appointment, stamp).await
+        Box::pin(self.new_event(appointment, stamp)).await
     }
 
     async fn update(&self, id: &ItemId, edit: &Edit) -> Result<Sighting, Error> {
-        self.edit_event(id, edit).await
+        // Boxed: these futures are large, and are awaited deep inside a session's.
+        Box::pin(self.edit_event(id, edit)).await
     }
 
     async fn delete(&self, kind: Kind, id: &ItemId, expected: &Version) -> Result<(), Error> {

@@ -65,20 +65,36 @@ impl Waker {
     /// A waker over the near side.
     pub fn new(near: Near) -> Self {
         let vendors = Vendors::of(&near);
-        Self { near, vendors, profiles: Arc::default() }
+        Self {
+            near,
+            vendors,
+            profiles: Arc::default(),
+        }
     }
 
     /// Wakes one linked user. `owner` names this delivery: the same owner gets the same lease again.
     pub async fn wake(&self, message: &Message, owner: &str) -> Result<Woken, Unexpected> {
-        let Some(user) = self.near.ledger.user(&message.tenant, &message.user).await? else {
+        let Some(user) = self
+            .near
+            .ledger
+            .user(&message.tenant, &message.user)
+            .await?
+        else {
             return Ok(Woken::Unknown);
         };
-        let Some(profile) = self.profile(&user).await? else { return Ok(Woken::Unknown) };
+        let Some(profile) = self.profile(&user).await? else {
+            return Ok(Woken::Unknown);
+        };
         if !user.enabled || !profile.enabled {
             return Ok(Woken::Stopped);
         }
         let now = self.near.clock.now();
-        let lease = match self.near.ledger.acquire(&user.id, owner, message.reason, now, LEASE).await? {
+        let lease = match self
+            .near
+            .ledger
+            .acquire(&user.id, owner, message.reason, now, LEASE)
+            .await?
+        {
             Acquired::Lease(lease) => lease,
             Acquired::Busy => return Ok(Woken::Busy),
             Acquired::BackingOff(until) => return Ok(Woken::BackingOff(until)),
@@ -87,7 +103,10 @@ impl Waker {
         };
         let outcome = self.run(&user, &profile, &lease, message.reason).await?;
         if self.near.ledger.release(&lease, &outcome).await? {
-            let again = Message { reason: Reason::Now, ..message.clone() };
+            let again = Message {
+                reason: Reason::Now,
+                ..message.clone()
+            };
             self.near.queue.send_all(&[(again, 0)]).await;
         }
         Ok(Woken::Ran(Box::new(outcome)))
@@ -101,7 +120,10 @@ impl Waker {
         reason: Reason,
     ) -> Result<Outcome, Unexpected> {
         let mut loaded = self.near.ledger.load(&user.id).await?;
-        let mut renewed = Both { crm: false, mailbox: false };
+        let mut renewed = Both {
+            crm: false,
+            mailbox: false,
+        };
         loop {
             let opened = futures::join!(
                 self.open(user, &loaded, Side::Crm, Renew::WhenOld),
@@ -109,9 +131,13 @@ impl Waker {
             );
             let (crm, mailbox) = match opened {
                 (Ok(crm), Ok(mailbox)) => (crm, mailbox),
-                (Err((side, error)), _) | (_, Err((side, error))) => return Ok(self.unopened(lease, side, &error)),
+                (Err((side, error)), _) | (_, Err((side, error))) => {
+                    return Ok(self.unopened(lease, side, &error));
+                }
             };
-            let outcome = self.session(user, profile, lease, &loaded, reason, &crm, &mailbox).await?;
+            let outcome = self
+                .session(user, profile, lease, &loaded, reason, &crm, &mailbox)
+                .await?;
             // A token may be refused before its time (an application pool is recycled, a policy changes): it is renewed
             // once before a person is asked to act.
             match &outcome.standing {
@@ -141,10 +167,18 @@ impl Waker {
     ) -> Result<Outcome, ledger::Error> {
         let own = user.preferences.as_ref().filter(|_| profile.users_may_edit);
         let preferences = own.unwrap_or(&profile.preferences);
-        let diary = self.vendors.superoffice.diary(&user.tenant, &user.associate.id, &crm.access, preferences);
+        let diary = self.vendors.superoffice.diary(
+            &user.tenant,
+            &user.associate.id,
+            &crm.access,
+            preferences,
+        );
         let calendar = self.vendors.graph.calendar(mailbox, preferences);
         let near = &self.near;
-        let deadline = near.clock.now().checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
+        let deadline = near
+            .clock
+            .now()
+            .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
         let pairing = user.pairing();
         let session = Session {
             crm: &diary,
@@ -175,9 +209,25 @@ impl Waker {
         side: Side,
         renew: Renew,
     ) -> Result<Credential, (Side, Error)> {
-        let missing = |detail: &str| (side, Error::Unauthorised { whose: Whose::User, detail: detail.to_owned() });
-        let sealed = loaded.credentials.on(side).as_ref().ok_or_else(|| missing("not connected"))?;
-        let credential = self.near.vault.open(&user.id, side, sealed).map_err(|_| missing("credential unreadable"))?;
+        let missing = |detail: &str| {
+            (
+                side,
+                Error::Unauthorised {
+                    whose: Whose::User,
+                    detail: detail.to_owned(),
+                },
+            )
+        };
+        let sealed = loaded
+            .credentials
+            .on(side)
+            .as_ref()
+            .ok_or_else(|| missing("not connected"))?;
+        let credential = self
+            .near
+            .vault
+            .open(&user.id, side, sealed)
+            .map_err(|_| missing("credential unreadable"))?;
         let left = credential.expires.as_second() - self.near.clock.now().as_second();
         if renew == Renew::WhenOld && left >= FRESH_SECONDS {
             return Ok(credential);
@@ -193,7 +243,12 @@ impl Waker {
             .vault
             .seal(&user.id, side, sealed.revision + 1, &fresh)
             .map_err(|_| unstored("the credential could not be sealed".to_owned()))?;
-        match self.near.ledger.put_credential(&user.id, side, &sealed).await {
+        match self
+            .near
+            .ledger
+            .put_credential(&user.id, side, &sealed)
+            .await
+        {
             // Somebody connected anew meanwhile: theirs is stored, ours is good for this session.
             Ok(()) | Err(ledger::Error::Superseded) => Ok(fresh),
             Err(error) => Err(unstored(error.to_string())),
@@ -208,13 +263,22 @@ impl Waker {
     async fn profile(&self, user: &LinkedUser) -> Result<Option<Profile>, ledger::Error> {
         let key = (user.tenant.clone(), user.profile.clone());
         let now = self.near.clock.now();
-        let known = self.profiles.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let known = self
+            .profiles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+            .cloned();
         if let Some((read, profile)) = known
             && now.as_second() - read.as_second() < PROFILE_SECONDS
         {
             return Ok(Some(profile));
         }
-        let profile = self.near.ledger.profile(&user.tenant, &user.profile).await?;
+        let profile = self
+            .near
+            .ledger
+            .profile(&user.tenant, &user.profile)
+            .await?;
         if let Some(profile) = &profile {
             let mut profiles = self.profiles.lock().unwrap_or_else(PoisonError::into_inner);
             profiles.insert(key, (now, profile.clone()));

@@ -284,7 +284,7 @@ pub(super) fn edit(of: &Sighting, units: &[Unit], change: impl FnOnce(&mut Appoi
     change(&mut wanted);
     Edit {
         item: Item::Appointment(wanted),
-        units: BTreeSet::from_iter(units.iter().copied()),
+        units: units.iter().copied().collect(),
         expected: of.version.clone(),
         before: of.item.clone(),
     }

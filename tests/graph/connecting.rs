@@ -102,7 +102,7 @@ async fn a_lost_connection_says_whose_move_it_is() {
         bench.door("switch", &wish).await;
         match (bench.graph.refresh(&credential).await, expected) {
             (Err(Error::Unauthorised { whose, .. }), Some(expected)) => {
-                assert_eq!(whose, expected, "{switch}")
+                assert_eq!(whose, expected, "{switch}");
             }
             (Err(Error::Unavailable { .. }), None) => {}
             (got, _) => panic!("{switch}: {got:?}"),

@@ -110,7 +110,7 @@ async fn what_leaves_the_window_is_called_removed_and_is_still_there() {
         .expect("created");
     let place = bench.cursor().await;
     let away = edit(&created, &[Unit::Time], |item| {
-        item.when = event("", datetime(2029, 1, 1, 9, 0, 0, 0)).when
+        item.when = event("", datetime(2029, 1, 1, 9, 0, 0, 0)).when;
     });
     bench
         .calendar

@@ -12,6 +12,8 @@ use shared::observation::Sighting;
 
 use super::bench::{Bench, appointment, edit, event, item, stamp, weekly};
 
+type Exceptions = Vec<(DateTime, Exception)>;
+
 const FIRST: DateTime = datetime(2026, 11, 30, 9, 0, 0, 0);
 
 fn monday(n: i64) -> DateTime {
@@ -183,7 +185,7 @@ async fn occurrences_are_edited_one_by_one() {
         .create(&wanted, &stamp(1))
         .await
         .expect("created");
-    let steps: [(&str, Vec<(DateTime, Exception)>, usize); 5] = [
+    let steps: [(&str, Exceptions, usize); 5] = [
         (
             "one moved",
             vec![(monday(1), moved(datetime(2026, 12, 8, 13, 0, 0, 0), None))],
@@ -296,7 +298,7 @@ async fn the_master_is_edited_and_its_exceptions_stay_as_wanted() {
     // Another rule at another time, and other exceptions, in one edit.
     let later = |n: i64| monday(n).with().hour(15).build().expect("a time");
     let time = edit(&current, &[Unit::Time], |item| {
-        item.when = weekly(
+        item.when = weekly(;
             "",
             later(0),
             [
@@ -320,7 +322,7 @@ async fn the_master_is_edited_and_its_exceptions_stay_as_wanted() {
 
     // A stale version is a conflict, also when only an occurrence changed.
     let stale = edit(&current, &[Unit::Subject], |item| {
-        item.subject = "Late".to_owned()
+        item.subject = "Late".to_owned();
     });
     bench
         .hand(
@@ -341,7 +343,7 @@ async fn the_master_is_edited_and_its_exceptions_stay_as_wanted() {
 
     // A single event again.
     let single = edit(&current, &[Unit::Time], |item| {
-        item.when = event("", later(0)).when
+        item.when = event("", later(0)).when;
     });
     current = bench
         .calendar
@@ -354,7 +356,7 @@ async fn the_master_is_edited_and_its_exceptions_stay_as_wanted() {
     );
     // And a series once more.
     let series = edit(&current, &[Unit::Time], |item| {
-        item.when = weekly("", FIRST, [cancelled]).when
+        item.when = weekly("", FIRST, [cancelled]).when;
     });
     current = bench
         .calendar

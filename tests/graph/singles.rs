@@ -178,7 +178,7 @@ async fn an_edit_changes_its_units_and_is_guarded_by_the_version() {
             };
         }),
         (Unit::Time, |item| {
-            item.when = event("", datetime(2026, 11, 25, 14, 30, 0, 0)).when
+            item.when = event("", datetime(2026, 11, 25, 14, 30, 0, 0)).when;
         }),
     ];
     for (unit, change) in changes {
@@ -196,7 +196,7 @@ async fn an_edit_changes_its_units_and_is_guarded_by_the_version() {
     );
 
     let stale = edit(&first, &[Unit::Subject], |item| {
-        item.subject = "Late".to_owned()
+        item.subject = "Late".to_owned();
     });
     assert_eq!(
         bench.calendar.update(&first.id, &stale).await,

@@ -87,7 +87,11 @@ pub fn ended_by(control: &Control, side: Side, error: &Error, now: Timestamp) ->
     let mut back_off = Both::default();
     *back_off.on_mut(side) = waits_until(error);
     Outcome {
-        status: Status { last_session: Some(now), problem: problem(side, error), ..control.status.clone() },
+        status: Status {
+            last_session: Some(now),
+            problem: problem(side, error),
+            ..control.status.clone()
+        },
         standing: refused(side, error, now),
         back_off,
         next_parked: control.next_parked,
