@@ -2,8 +2,6 @@
 //!
 //! Never looks into the sandbox but through its door.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Weekday};
 use serde_json::{Value, json};

@@ -298,7 +298,7 @@ async fn the_master_is_edited_and_its_exceptions_stay_as_wanted() {
     // Another rule at another time, and other exceptions, in one edit.
     let later = |n: i64| monday(n).with().hour(15).build().expect("a time");
     let time = edit(&current, &[Unit::Time], |item| {
-        item.when = weekly(;
+        item.when = weekly(
             "",
             later(0),
             [
