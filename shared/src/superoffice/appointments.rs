@@ -77,10 +77,14 @@ impl Diary {
 
     /// An appointment as it is on the wire; `None` when it does not exist.
     pub(super) async fn raw(&self, id: i64) -> Result<Option<Value>, Error> {
-        let found: Option<Value> = self
+        let mut found: Option<Value> = self
             .door()
             .find(Call::get(format!("Appointment/{id}")))
             .await?;
+        // Addresses that the REST service adds; the agents, which take the entity back, do not know them.
+        if let Some(Value::Object(entity)) = &mut found {
+            entity.remove("_Links");
+        }
         Ok(found.filter(|value| !value.is_null()))
     }
 

@@ -66,7 +66,7 @@ impl Diary {
             .collect())
     }
 
-    /// Our UIDs by appointment id, over the whole tenant: invitations do not tell whose they are.
+    /// Our UIDs by appointment id, of appointments in this diary.
     async fn invitations(&self) -> Result<BTreeMap<i64, String>, Error> {
         let (mut by_id, mut last) = (BTreeMap::new(), 0);
         loop {

@@ -151,11 +151,7 @@ fn status(fault: &Fault) -> StatusCode {
 }
 
 async fn counted(answer: Response, call: &mut Call) -> Response {
-    let (mut parts, body) = answer.into_parts();
-    let date = call.at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(date) = http::HeaderValue::try_from(date) {
-        parts.headers.insert(header::DATE, date);
-    }
+    let (parts, body) = answer.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     call.bytes_out = bytes.len();
     call.status = parts.status.as_u16();
