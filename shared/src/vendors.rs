@@ -26,7 +26,7 @@ impl Vendors {
         Self {
             superoffice: SuperOffice::new(
                 near.http.clone(),
-                config.superoffice_login.to_string(),
+                config.superoffice_login.clone(),
                 keys.superoffice.client_id.clone(),
                 keys.superoffice.client_secret.clone(),
                 format!("{portal}{SUPEROFFICE_CALLBACK}"),

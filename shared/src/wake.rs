@@ -35,8 +35,11 @@ const PROFILE_SECONDS: i64 = 60;
 pub struct Waker {
     near: Near,
     vendors: Vendors,
-    profiles: Arc<Mutex<HashMap<(TenantId, ProfileId), (Timestamp, Profile)>>>,
+    profiles: Arc<Mutex<Profiles>>,
 }
+
+/// Profiles by their key, with the time they were read.
+type Profiles = HashMap<(TenantId, ProfileId), (Timestamp, Profile)>;
 
 /// What came of a wake-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
