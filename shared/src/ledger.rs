@@ -365,6 +365,11 @@ impl Ledger {
     pub async fn claim_mail(&self, key: &str, now: Timestamp) -> Result<bool> {
         both!(self.claim_mail(key, now))
     }
+    /// Lets the mail that a linked user's state calls for be sent once more: raises the epoch, by which mails are once.
+    /// Somebody whose sessions run is owed no mail: nothing changes.
+    pub async fn mail_again(&self, user: &UserId) -> Result<()> {
+        both!(self.mail_again(user))
+    }
     /// Marks a claimed mail as sent.
     pub async fn mail_sent(&self, key: &str, now: Timestamp) -> Result<()> {
         both!(self.mail_sent(key, now))

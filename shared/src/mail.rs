@@ -8,6 +8,11 @@ use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::ProvideErrorMetadata;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
+mod letter;
+mod words;
+
+pub use letter::{Occasion, Recipient, Stage, write};
+
 /// A mail, ready to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {

@@ -17,6 +17,8 @@ pub const SHARDS: u8 = 16;
 pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The audit log is kept at least a year.
 pub(super) const AUDIT_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// That a mail was sent is remembered this long: longer than anybody is written to.
+pub(super) const MAIL_KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// A mail that was claimed and not marked as sent may be claimed again after this.
 pub(super) const CLAIM_LASTS: SignedDuration = SignedDuration::from_hours(1);
 /// A sign-in ends after this at the latest.

@@ -192,6 +192,17 @@ impl Dynamo {
         set.await?.or_superseded().map(drop)
     }
 
+    pub(in crate::ledger) async fn mail_again(&self, user: &UserId) -> Result<()> {
+        let guard = Guard::when("attribute_exists(PK) AND standing <> :active")
+            .with(":active", json(&Standing::Active))
+            .with(":one", number(1));
+        let raised = self.change(user, "ADD epoch :one", guard, ReturnValue::None);
+        match raised.await? {
+            Written::Refused(row) if row.is_empty() => Err(Error::Superseded),
+            Written::Refused(_) | Written::Done(_) => Ok(()),
+        }
+    }
+
     pub(in crate::ledger) async fn ask(&self, user: &UserId, now: Timestamp) -> Result<bool> {
         let recently = now.checked_sub(rows::ASK_EVERY).unwrap_or(now);
         let guard = Guard::when(

@@ -68,7 +68,7 @@ impl Dynamo {
         .with(":no", truth(false))
         .with(":yes", truth(true))
         .with(":claimed", before(rows::CLAIM_LASTS))
-        .with(":kept", before(rows::KEPT));
+        .with(":kept", before(rows::MAIL_KEPT));
         let claimed = self.put(mail_row(key, false, now), Some(guard)).await?;
         Ok(claimed.is_done())
     }
@@ -89,7 +89,7 @@ fn mail_row(key: &str, sent: bool, now: Timestamp) -> super::row::Row {
         [
             ("sent", Some(truth(sent))),
             ("since", Some(moment(now))),
-            ("expires", Some(expiry(rows::later(now, rows::KEPT)))),
+            ("expires", Some(expiry(rows::later(now, rows::MAIL_KEPT)))),
         ],
     )
 }

@@ -43,7 +43,7 @@ impl Rows {
     pub(in crate::ledger) fn claim_mail(&mut self, key: &str, now: Timestamp) -> Result<bool> {
         let held = self.mails.get(key).is_some_and(|mail| {
             let lasts = if mail.sent {
-                rows::KEPT
+                rows::MAIL_KEPT
             } else {
                 rows::CLAIM_LASTS
             };

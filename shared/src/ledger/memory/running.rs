@@ -108,6 +108,14 @@ impl Rows {
         Ok(())
     }
 
+    pub(in crate::ledger) fn mail_again(&mut self, user: &UserId) -> Result<()> {
+        let control = &mut self.running(user).ok_or(Error::Superseded)?.control;
+        if control.state != Standing::Active {
+            control.epoch += 1;
+        }
+        Ok(())
+    }
+
     pub(in crate::ledger) fn ask(&mut self, user: &UserId, now: Timestamp) -> Result<bool> {
         let Some(running) = self.running(user) else {
             return Ok(false);
