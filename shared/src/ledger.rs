@@ -331,7 +331,8 @@ impl Ledger {
     pub async fn credential(&self, user: &UserId, side: Side) -> Result<Option<Sealed>> {
         both!(self.credential(user, side))
     }
-    /// Stores a credential if its revision is newer than what is there (`Superseded` otherwise).
+    /// Stores a credential if its revision is newer than what is there (`Superseded` otherwise). The very same once more
+    /// is no fault.
     pub async fn put_credential(&self, user: &UserId, side: Side, sealed: &Sealed) -> Result<()> {
         both!(self.put_credential(user, side, sealed))
     }

@@ -1,6 +1,7 @@
 //! Leases: who may run a session, and who is told to stop.
 
 use shared::connector::Whose;
+use shared::credential::Sealed;
 use shared::item::Kind;
 use shared::ledger::{Acquired, Connected, Error, Ledger, Outcome, Reason};
 use shared::side::{Both, Side};
@@ -330,18 +331,19 @@ async fn a_session_loads_its_credentials_and_cursors(ledger: Ledger) {
 
 async fn an_older_credential_never_overwrites_a_newer_one(ledger: Ledger) {
     connect(&ledger, &anna()).await;
-    let put = |revision| {
+    let put = |sealed| {
         let ledger = &ledger;
-        async move {
-            ledger
-                .put_credential(&anna().id, Side::Crm, &sealed(revision))
-                .await
-        }
+        async move { ledger.put_credential(&anna().id, Side::Crm, &sealed).await }
     };
-    assert_eq!(put(2).await, Ok(()));
-    assert_eq!(put(2).await, Err(Error::Superseded));
-    assert_eq!(put(1).await, Err(Error::Superseded));
-    assert_eq!(put(3).await, Ok(()));
+    let rival = Sealed {
+        text: "c29tZWJvZHkgZWxzZQ==".to_owned(),
+        ..sealed(2)
+    };
+    assert_eq!(put(sealed(2)).await, Ok(()));
+    assert_eq!(put(sealed(2)).await, Ok(()), "the same once more");
+    assert_eq!(put(rival).await, Err(Error::Superseded));
+    assert_eq!(put(sealed(1)).await, Err(Error::Superseded));
+    assert_eq!(put(sealed(3)).await, Ok(()));
     let kept = ledger.credential(&anna().id, Side::Crm).await;
     assert_eq!(kept, Ok(Some(sealed(3))));
     let none = ledger.credential(&anna().id, Side::Mailbox).await;

@@ -70,4 +70,16 @@ mod tests {
         );
         assert_eq!(Trigger::of(&Value::Null), Trigger::Round);
     }
+
+    #[test]
+    fn the_events_of_the_project_are_understood() {
+        let of = |text: &str| Trigger::of(&serde_json::from_str(text).expect("JSON"));
+        let linked = of(include_str!("../../../events/stream-mailer-linked.json"));
+        let anna = (TenantId::new("Cust26759"), UserId::new("demo-anna"));
+        assert_eq!(linked, Trigger::Linked(vec![anna]));
+        let refused = of(include_str!("../../../events/stream-mailer-refused.json"));
+        assert_eq!(refused, Trigger::Round);
+        let hour = of(include_str!("../../../events/schedule-mailer.json"));
+        assert_eq!(hour, Trigger::Round);
+    }
 }

@@ -305,7 +305,12 @@ impl Dynamo {
         let guard = Guard::when("attribute_not_exists(PK) OR revision < :revision")
             .with(":revision", number(sealed.revision));
         let row = sealed_row(&pk(user), &credential_sk(side), sealed);
-        self.put(row, Some(guard)).await?.or_superseded().map(drop)
+        match self.put(row, Some(guard)).await? {
+            Written::Done(_) => Ok(()),
+            // The first answer was lost on the way: it was us.
+            Written::Refused(stored) if sealed_of(&stored)? == *sealed => Ok(()),
+            Written::Refused(_) => Err(Error::Superseded),
+        }
     }
 }
 

@@ -189,10 +189,8 @@ impl Rows {
     ) -> Result<()> {
         let partition = self.partitions.entry(user.clone()).or_default();
         let stored = partition.credentials.on_mut(side);
-        if stored
-            .as_ref()
-            .is_some_and(|stored| stored.revision >= sealed.revision)
-        {
+        let is_older = |stored: &Sealed| stored.revision >= sealed.revision && stored != sealed;
+        if stored.as_ref().is_some_and(is_older) {
             return Err(Error::Superseded);
         }
         *stored = Some(sealed.clone());
