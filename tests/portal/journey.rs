@@ -394,3 +394,35 @@ async fn switching_a_profile_off_pauses_its_users_and_on_lets_them_go_on() {
         "never connected, so not active"
     );
 }
+
+#[tokio::test]
+async fn a_mail_is_sent_again_by_a_new_epoch_and_only_to_somebody_who_must_act() {
+    let stage = Stage::with_sandboxes().await;
+    let mut browser = Browser::new(&stage);
+    link_all(&mut browser).await;
+    let anna = link_of(&stage, "2").await;
+    let path = format!("/users/{}", anna.id.as_str());
+    let control = async || {
+        let control = stage.near.ledger.control(&anna.id).await.expect("read");
+        control.expect("linked")
+    };
+    let before = control().await.epoch;
+    let again = browser.post(&format!("{path}/mail"), "").await;
+    assert_eq!(again.header("location"), format!("{path}?said=mailed"));
+    let after = control().await;
+    assert_eq!((after.epoch, after.state), (before + 1, Standing::Waiting));
+}
+
+#[tokio::test]
+async fn somebody_is_greeted_by_the_full_name_even_where_the_token_knows_initials_only() {
+    let stage = Stage::with_sandboxes().await;
+    let mut browser = Browser::new(&stage);
+    browser.sign_in("INGS").await;
+    assert!(
+        browser
+            .get("/profiles")
+            .await
+            .text
+            .contains("Ingrid Solheim")
+    );
+}

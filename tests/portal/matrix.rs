@@ -51,7 +51,7 @@ const PAGES: [Row; 36] = [
     ("GET", "/users/{user}", [401, 403, 403, 200, 404]),
     ("POST", "/users/{user}", [401, 403, 403, 303, 404]),
     ("POST", "/users/{user}/switch", [401, 403, 403, 303, 404]),
-    ("POST", "/users/{user}/mail", [401, 403, 403, 303, 404]),
+    ("POST", "/users/{user}/mail", [401, 403, 403, 409, 404]),
     ("POST", "/users/{user}/sync", [401, 403, 403, 303, 404]),
     ("POST", "/users/{user}/approve", [401, 403, 403, 303, 404]),
     ("GET", "/users/{user}/remove", [401, 403, 403, 200, 404]),
@@ -133,7 +133,7 @@ const API: [Row; 22] = [
     (
         "POST",
         "/api/v1/users/{user}/mail",
-        [401, 403, 403, 202, 404],
+        [401, 403, 403, 409, 404],
     ),
     (
         "GET",

@@ -27,7 +27,7 @@
       clock.textContent = Math.floor(left / 60) + ":" + two(left % 60);
       label.textContent = "until the next session";
     }
-    ring.style.strokeDashoffset = working ? 0 : Math.min(1, left / TICK);
+    ring.style.strokeDashoffset = working ? 0 : next ? Math.min(1, left / TICK) : 1;
     timer.classList.toggle("is-working", working);
     if (!working && next && left === 0) ask();
   }

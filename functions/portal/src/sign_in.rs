@@ -60,6 +60,7 @@ pub(crate) async fn callback(
         .await
         .map_err(|error| Failure::vendor(VENDOR, &error, now))?;
     let credential = portal.superoffice.credential(&tokens, &identity, now);
+    let identity = named(&portal, identity, &credential).await;
     let tenant = tenant_of(&portal, &identity, now).await?;
     let link = link_of(&portal, &identity).await?;
     let may_administer =
@@ -92,6 +93,25 @@ pub(crate) async fn callback(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// The identity with the full name: an id token may know initials only. Not worth a failure: without it, initials do.
+async fn named(portal: &Portal, mut identity: Identity, credential: &Credential) -> Identity {
+    if identity.associate.name.contains(' ') {
+        return identity;
+    }
+    let associates = portal
+        .superoffice
+        .associates(&identity.tenant, &credential.access)
+        .await
+        .unwrap_or_default();
+    let own = associates
+        .into_iter()
+        .find(|one| one.id == identity.associate.id);
+    if let Some(own) = own.filter(|own| !own.name.is_empty()) {
+        identity.associate.name = own.name;
+    }
+    identity
 }
 
 /// The tenant's row. The first SuperOffice administrator who signs in makes it and becomes its administrator here.

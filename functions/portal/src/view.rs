@@ -85,7 +85,9 @@ impl Notice {
             "approved" => {
                 "The deletions held back are approved. A session that carries them out was asked for."
             }
-            "mailed" => "The mail will be sent again with the next round of mails.",
+            "mailed" => {
+                "The mail will be sent again with the next round of mails, within the hour."
+            }
             "connected" => {
                 "Connected. The first session was asked for; a large calendar may take some minutes."
             }

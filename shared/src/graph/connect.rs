@@ -153,7 +153,15 @@ impl Graph {
         } else {
             "organizations"
         };
-        let registration = self.registration_at(authority, &SCOPES);
+        // A refresh may not ask for more than was granted: whoever only lists users never granted a calendar.
+        let granted_calendar =
+            credential.scope.is_empty() || credential.scope.contains("Calendars.");
+        let scopes: &[&str] = if granted_calendar {
+            &SCOPES
+        } else {
+            &LISTING_SCOPES
+        };
+        let registration = self.registration_at(authority, scopes);
         let tokens = registration
             .refresh(&self.http, &credential.refresh)
             .await

@@ -51,11 +51,15 @@ struct ChoosePage {
 
 /// `GET /choose`: administrator or user.
 pub(crate) async fn choose(signed: SignedIn) -> Response {
+    let mut frame = Frame::of(&signed, "Choose a role", "");
+    if let Some(badge) = &mut frame.badge {
+        badge.may_switch = false;
+    }
     ok(&ChoosePage {
         name: signed.sign_in().name.clone(),
         tenant: signed.tenant().name.clone(),
         may_administer: signed.may_administer(),
         may_use: signed.sign_in().user.is_some(),
-        frame: Frame::of(&signed, "Choose a role", ""),
+        frame,
     })
 }
