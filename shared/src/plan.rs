@@ -23,12 +23,14 @@ use crate::side::{Both, Side};
 pub mod change;
 pub mod check;
 pub mod decide;
+pub mod edit;
 pub mod fresh;
 pub mod guard;
 pub mod merge;
 pub mod project;
 pub mod series;
 pub mod settle;
+pub mod tell;
 pub mod text;
 pub mod twin;
 

@@ -93,7 +93,7 @@ fn edits_are_permitted(input: &Input<'_>, action: &Action) -> bool {
             (Some(edit), Some(permits)) => edit
                 .units
                 .iter()
-                .all(|unit| super::settle::is_permitted(permits, *unit)),
+                .all(|unit| super::edit::is_permitted(permits, *unit)),
             (Some(_), None) => false,
             (None, _) => true,
         }

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use super::change::{Change, baseline, of};
 use super::decide::{self, Copies, Sort, Verdict};
-use super::project::{self, Projected, Uncarried};
+use super::edit::edit;
+use super::project::{self, Uncarried};
+use super::tell::{changed, name, not_written, words};
 use super::{Action, Input, Note, Step, merge, series};
-use crate::connector::Edit;
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
-use crate::observation::{Permits, Sighting, Window};
+use crate::observation::{Sighting, Window};
 use crate::side::{Both, Side};
 
 /// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
@@ -377,89 +378,9 @@ enum Retry {
     WhenEdited,
 }
 
-/// The edit that brings the wanted units over, and those that may not be written there. Units that already say the same
-/// are agreed without a write.
-fn edit(
-    projected: &Projected,
-    there: &Sighting,
-    wanted: &BTreeSet<Unit>,
-) -> (Option<Edit>, BTreeSet<Unit>) {
-    let Item::Appointment(current) = &there.item;
-    let (now, then) = (projected.item.units(), current.units());
-    let differ: BTreeSet<Unit> = wanted
-        .iter()
-        .filter(|unit| now.get(unit) != then.get(unit))
-        .copied()
-        .collect();
-    let (units, refused): (BTreeSet<Unit>, BTreeSet<Unit>) = differ
-        .into_iter()
-        .partition(|unit| is_permitted(there.permits, *unit));
-    let mut item = current.clone();
-    for unit in &units {
-        item.take(*unit, &projected.item);
-    }
-    let edit = (!units.is_empty()).then(|| Edit {
-        item: Item::Appointment(item),
-        units,
-        expected: there.version.clone(),
-        before: there.item.clone(),
-    });
-    (edit, refused)
-}
-
-/// True when a unit of an item may be written.
-pub fn is_permitted(permits: Permits, unit: Unit) -> bool {
-    match permits {
-        Permits::Everything => true,
-        Permits::AllButBody => unit != Unit::Body,
-        Permits::Personal => unit.is_personal(),
-    }
-}
-
-fn not_written(permits: Permits, units: &BTreeSet<Unit>) -> String {
-    let units: Vec<Unit> = units.iter().copied().collect();
-    let because = match permits {
-        Permits::Personal => {
-            "the meeting has attendees, who would be mailed; change it where people were invited"
-        }
-        Permits::AllButBody => "the text of an online meeting holds its join details",
-        Permits::Everything => "it is not writable",
-    };
-    format!(
-        "The change of the {} was not carried over: {because}.",
-        words(&units)
-    )
-}
-
-fn changed(to: Side, units: &BTreeSet<Unit>) -> String {
-    let units: Vec<Unit> = units.iter().copied().collect();
-    format!("The {} changed in {}.", words(&units), name(to.other()))
-}
-
-fn words(units: &[Unit]) -> String {
-    let word = |unit: &Unit| match unit {
-        Unit::Time => "time",
-        Unit::Subject => "subject",
-        Unit::Body => "text",
-        Unit::Location => "place",
-        Unit::Privacy => "privacy",
-        Unit::ShowAs => "free/busy mark",
-        Unit::Reminder => "reminder",
-    };
-    units.iter().map(word).collect::<Vec<_>>().join(", ")
-}
-
 /// From the first start to the last end of an item.
 pub fn reach(item: &Item) -> Window {
     let Item::Appointment(appointment) = item;
     let (from, until) = appointment.when.reach();
     Window { from, until }
-}
-
-/// What people call a side.
-pub fn name(side: Side) -> &'static str {
-    match side {
-        Side::Crm => "SuperOffice",
-        Side::Mailbox => "the calendar",
-    }
 }

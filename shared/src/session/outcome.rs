@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Connector, Error, Outcome, Pass, Problem, Session, Side, Standing, Whose, ledger};
 use crate::plan::guard;
-use crate::plan::settle::name;
+use crate::plan::tell::name;
 use crate::side::Both;
 use crate::user::{Control, Deletions, Status};
 

@@ -1,0 +1,358 @@
+//! One action carried out: the step, its place in the ledger, and what it leaves for the journal.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+use super::{Means, Report};
+use crate::connector::{Connector, Edit, Error};
+use crate::item::{Item, ItemId, Version};
+use crate::journal::{Entry, Event};
+use crate::ledger;
+use crate::mapping::{Mapping, Parked, State};
+use crate::observation::Sighting;
+use crate::plan::change::baseline;
+use crate::plan::{Action, Note, Step};
+use crate::side::{Both, Side};
+
+/// Calls one side or the other; they are of different types.
+macro_rules! on_side {
+    ($means:expr, $side:expr, |$connector:ident| $call:expr) => {
+        match $side {
+            Side::Crm => {
+                let $connector = $means.crm;
+                $call
+            }
+            Side::Mailbox => {
+                let $connector = $means.mailbox;
+                $call
+            }
+        }
+    };
+}
+/// How long an item waits after its n-th failure: 15 minutes, 1 hour, 6 hours, then a day.
+const PATIENCE_SECONDS: [i64; 4] = [900, 3_600, 21_600, 86_400];
+
+/// What came of one action.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    writes: Both<u32>,
+    deletions: Both<u32>,
+    conflicted: Option<Mapping>,
+    unstarted: bool,
+    parked: bool,
+    created: bool,
+    pub(super) stop: Option<(Side, Error)>,
+    due: Option<Timestamp>,
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Done {
+    pub(super) fn add_to(&self, report: &mut Report) {
+        for side in Side::BOTH {
+            *report.writes.on_mut(side) += self.writes.on(side);
+            *report.deletions.on_mut(side) += self.deletions.on(side);
+        }
+        report.conflicted.extend(self.conflicted.clone());
+        report.unstarted += u32::from(self.unstarted);
+        report.parked += u32::from(self.parked);
+        report.created += u32::from(self.created);
+        report.due = [report.due, self.due].into_iter().flatten().min();
+    }
+
+    fn wrote(mut self, side: Side) -> Self {
+        *self.writes.on_mut(side) += 1;
+        self
+    }
+}
+
+/// Carries out one action, unless the plan was halted or time is up.
+pub(super) async fn carry_out<C: Connector, M: Connector>(
+    means: &Means<'_, C, M>,
+    action: &Action,
+    halted: &AtomicBool,
+) -> Result<Done, ledger::Error> {
+    if halted.load(Ordering::Relaxed) || means.clock.now() >= means.deadline {
+        return Ok(Done {
+            unstarted: true,
+            ..Done::default()
+        });
+    }
+    let act = Act { means, action };
+    match &action.step {
+        Step::Create { on, item } => act.create(*on, item).await,
+        Step::Write(edits) => act.write(edits).await,
+        Step::Delete { on, id, expected } => act.delete(*on, id, expected).await,
+        Step::Record => act.record().await,
+        Step::Forget => {
+            means
+                .ledger
+                .remove_mapping(means.lease, &action.mapping)
+                .await?;
+            Ok(Done::default())
+        }
+    }
+}
+
+struct Act<'a, 'm, C, M> {
+    means: &'a Means<'m, C, M>,
+    action: &'a Action,
+}
+
+impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
+    async fn create(&self, on: Side, item: &Item) -> Result<Done, ledger::Error> {
+        let (means, action) = (self.means, self.action);
+        let intent = &action.mapping;
+        // The intent comes first: whoever finds it knows what may have happened.
+        means
+            .ledger
+            .put_mapping(means.lease, intent, action.was.as_ref())
+            .await?;
+        match on_side!(means, on, |side| side.create(item, &intent.id).await) {
+            Ok(created) => {
+                let linked = linked(intent, on, &created);
+                means
+                    .ledger
+                    .put_mapping(means.lease, &linked, Some(intent))
+                    .await?;
+                Ok(self.told(
+                    Done {
+                        created: true,
+                        ..Done::default()
+                    }
+                    .wrote(on),
+                ))
+            }
+            Err(Error::Refused { reason }) => {
+                let alone = Mapping {
+                    state: State::Alone,
+                    ..intent.clone()
+                };
+                self.park(alone, Some(intent), reason, Again::WhenEdited)
+                    .await
+            }
+            Err(error) => self.unsure(on, intent.clone(), Some(intent), error).await,
+        }
+    }
+
+    async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {
+        let (means, action) = (self.means, self.action);
+        let mut done = self.journal_losses().await?;
+        let mut mapping = action.mapping.clone();
+        for on in Side::BOTH {
+            let (Some(edit), Some(id)) = (edits.on(on), action.mapping.ids.on(on)) else {
+                continue;
+            };
+            match on_side!(means, on, |side| side.update(id, edit).await) {
+                Ok(written) => {
+                    *mapping.baseline.on_mut(on) = Some(baseline(&written));
+                    // A series with a new rule is another item to SuperOffice.
+                    *mapping.ids.on_mut(on) = Some(written.id);
+                    done = done.wrote(on);
+                }
+                // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
+                Err(Error::Conflict | Error::Missing) => {
+                    done.conflicted =
+                        Some(action.was.clone().unwrap_or_else(|| action.mapping.clone()));
+                    return Ok(done);
+                }
+                Err(Error::Refused { reason }) => {
+                    let parked = self
+                        .park(mapping, action.was.as_ref(), reason, Again::WhenEdited)
+                        .await?;
+                    return Ok(done.and(parked));
+                }
+                Err(error) => {
+                    let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
+                    let unsure = self.unsure(on, before, action.was.as_ref(), error).await?;
+                    return Ok(done.and(unsure));
+                }
+            }
+        }
+        means
+            .ledger
+            .put_mapping(means.lease, &mapping, action.was.as_ref())
+            .await?;
+        Ok(self.told(done))
+    }
+
+    async fn delete(
+        &self,
+        on: Side,
+        id: &ItemId,
+        expected: &Version,
+    ) -> Result<Done, ledger::Error> {
+        let (means, action) = (self.means, self.action);
+        let mut done = self.journal_losses().await?;
+        match on_side!(means, on, |side| side
+            .delete(action.mapping.kind, id, expected)
+            .await)
+        {
+            Ok(()) | Err(Error::Missing) => {
+                means
+                    .ledger
+                    .put_mapping(means.lease, &action.mapping, action.was.as_ref())
+                    .await?;
+                *done.deletions.on_mut(on) += 1;
+                Ok(done.wrote(on))
+            }
+            Err(Error::Conflict) => Ok(Done {
+                conflicted: action.was.clone(),
+                ..Done::default()
+            }),
+            Err(Error::Refused { reason }) => {
+                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
+                self.park(before, action.was.as_ref(), reason, Again::Later)
+                    .await
+            }
+            Err(error) => {
+                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
+                self.unsure(on, before, action.was.as_ref(), error).await
+            }
+        }
+    }
+
+    async fn record(&self) -> Result<Done, ledger::Error> {
+        let (means, action) = (self.means, self.action);
+        means
+            .ledger
+            .put_mapping(means.lease, &action.mapping, action.was.as_ref())
+            .await?;
+        let parked = action.mapping.parked.is_some();
+        Ok(self.told(Done {
+            parked,
+            due: action.mapping.due(),
+            ..Done::default()
+        }))
+    }
+
+    /// A failure that tells nothing of the effect, or that concerns the whole side: the row stays due, and the side is
+    /// not asked again in this session.
+    async fn unsure(
+        &self,
+        on: Side,
+        before: Mapping,
+        was: Option<&Mapping>,
+        error: Error,
+    ) -> Result<Done, ledger::Error> {
+        let reason = "The other side did not answer; it is tried again.".to_owned();
+        let mut done = self.park(before, was, reason, Again::Later).await?;
+        done.entries.clear();
+        done.stop = Some((on, error));
+        Ok(done)
+    }
+
+    async fn park(
+        &self,
+        mut mapping: Mapping,
+        was: Option<&Mapping>,
+        reason: String,
+        again: Again,
+    ) -> Result<Done, ledger::Error> {
+        let means = self.means;
+        let attempts = mapping.parked.as_ref().map_or(0, |parked| parked.attempts) + 1;
+        let next_try = match again {
+            Again::WhenEdited => None,
+            Again::Later => Some(later(means.clock.now(), attempts)),
+        };
+        mapping.parked = Some(Parked {
+            reason: reason.clone(),
+            attempts,
+            next_try,
+        });
+        means.ledger.put_mapping(means.lease, &mapping, was).await?;
+        let entries = vec![self.entry(&Note::new(Event::Parked, reason))];
+        Ok(Done {
+            parked: true,
+            due: mapping.due(),
+            entries,
+            ..Done::default()
+        })
+    }
+
+    /// Writes to the journal what the step is about to overwrite or delete, before it does.
+    async fn journal_losses(&self) -> Result<Done, ledger::Error> {
+        let losses: Vec<Entry> = self
+            .action
+            .notes
+            .iter()
+            .filter(|note| note.before.is_some())
+            .map(|note| self.entry(note))
+            .collect();
+        if !losses.is_empty() {
+            self.means
+                .ledger
+                .journal(&self.means.lease.user, &losses)
+                .await?;
+        }
+        Ok(Done::default())
+    }
+
+    /// Adds what is only worth telling; it is written together at the end.
+    fn told(&self, mut done: Done) -> Done {
+        done.entries.extend(
+            self.action
+                .notes
+                .iter()
+                .filter(|note| note.before.is_none())
+                .map(|note| self.entry(note)),
+        );
+        done
+    }
+
+    fn entry(&self, note: &Note) -> Entry {
+        let mapping = &self.action.mapping;
+        Entry {
+            at: self.means.clock.now(),
+            mapping: mapping.id.clone(),
+            kind: mapping.kind,
+            ids: mapping.ids.clone(),
+            event: note.event,
+            why: note.why.clone(),
+            kept: note
+                .before
+                .as_ref()
+                .and_then(|item| (self.means.keep)(item)),
+        }
+    }
+}
+
+impl Done {
+    fn and(mut self, other: Self) -> Self {
+        for side in Side::BOTH {
+            *self.writes.on_mut(side) += other.writes.on(side);
+            *self.deletions.on_mut(side) += other.deletions.on(side);
+        }
+        self.entries.extend(other.entries);
+        Self {
+            writes: self.writes,
+            deletions: self.deletions,
+            entries: self.entries,
+            ..other
+        }
+    }
+}
+
+enum Again {
+    WhenEdited,
+    Later,
+}
+
+fn later(now: Timestamp, attempts: u32) -> Timestamp {
+    let step = PATIENCE_SECONDS
+        .get(attempts.saturating_sub(1) as usize)
+        .or(PATIENCE_SECONDS.last())
+        .copied();
+    Timestamp::from_second(now.as_second() + step.unwrap_or(900)).unwrap_or(now)
+}
+
+fn linked(intent: &Mapping, on: Side, created: &Sighting) -> Mapping {
+    let mut mapping = Mapping {
+        state: State::Linked,
+        parked: None,
+        ..intent.clone()
+    };
+    *mapping.ids.on_mut(on) = Some(created.id.clone());
+    *mapping.baseline.on_mut(on) = Some(baseline(created));
+    mapping
+}
