@@ -19,8 +19,8 @@ const NOUNS: [&str; 12] = [
     "connector",
     "plan",
 ];
-/// The near side, and the place where its clients are made.
-const NEAR_SIDE: [&str; 6] = ["ledger", "vault", "queue", "mail", "config", "aws"];
+/// The near side; `near` makes its clients.
+const NEAR_SIDE: [&str; 5] = ["ledger", "vault", "queue", "mail", "near"];
 
 /// Every rule.
 pub(super) fn all() -> Vec<Rule> {

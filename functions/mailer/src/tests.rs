@@ -1,3 +1,5 @@
+//! The mailer against a ledger in memory and an outbox.
+
 use shared::chance::Chance;
 use shared::clock::Clock;
 use shared::config::Config;

@@ -1,3 +1,5 @@
+//! What a letter says, in both languages and both forms.
+
 use super::*;
 
 fn anna(language: Language) -> Recipient {
