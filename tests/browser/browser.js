@@ -40,7 +40,8 @@ export async function withPage(story, options = {}) {
 function watch(page, complaints) {
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
   page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(`${page.url()}: ${message.text()}`);
+    // A page that is itself a refusal (404, 429) is the story's to judge.
+    if (message.type() === "error" && message.location().url !== page.url()) complaints.push(`${page.url()}: ${message.text()}`);
   });
   page.on("request", (request) => {
     const { protocol, hostname } = new URL(request.url());
@@ -55,4 +56,20 @@ export async function screenshot(page, name) {
   const path = join(shelf, `${name}.png`);
   await page.screenshot({ path, fullPage: true });
   return path;
+}
+
+/// Keeps two pictures of a page: as on a desk (NAME-wide) and as on a telephone (NAME-narrow). A page that must be scrolled
+/// sideways fails the test.
+export async function pictures(page, name) {
+  const before = page.viewportSize();
+  for (const [shape, width, least] of [["wide", 1440, 900], ["narrow", 390, 844]]) {
+    await page.setViewportSize({ width, height: least });
+    const [inside, height] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+    if (inside > width) throw new Error(`${page.url()}: ${inside} pixels wide on ${width}`);
+    // As tall as the page, so that what sticks to the window's edge stands where the page ends.
+    await page.setViewportSize({ width, height: Math.max(least, height) });
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+    await screenshot(page, `${name}-${shape}`);
+  }
+  await page.setViewportSize(before);
 }

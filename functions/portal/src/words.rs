@@ -57,6 +57,31 @@ pub(crate) struct Line {
     pub(crate) why: String,
     /// For the style: `good`, `wait` or `bad`.
     pub(crate) tone: &'static str,
+    /// How many items it was done to, for the same reason, at about that time.
+    pub(crate) count: usize,
+}
+
+/// Entries this close together are told in one line when they say the same.
+const TOGETHER_SECONDS: i64 = 120;
+
+/// Puts a journal into words, newest first. What says the same of several items at about one time is one line; a change
+/// that was not kept always stands alone.
+pub(crate) fn lines(entries: &[Entry], system: System, now: Timestamp) -> Vec<Line> {
+    let mut lines: Vec<(Timestamp, Line)> = Vec::new();
+    for entry in entries {
+        let new = line(entry, system, now);
+        let same = lines.iter_mut().find(|(at, old)| {
+            let apart = at.as_second() - entry.at.as_second();
+            new.tone != "bad"
+                && (&old.what, &old.why) == (&new.what, &new.why)
+                && apart.abs() <= TOGETHER_SECONDS
+        });
+        match same {
+            Some((_, old)) => old.count += 1,
+            None => lines.push((entry.at, new)),
+        }
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 /// Puts an entry into words.
@@ -87,11 +112,14 @@ pub(crate) fn line(entry: &Entry, system: System, now: Timestamp) -> Line {
         what,
         why: entry.why.clone(),
         tone,
+        count: 1,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::item::{Kind, Stamp};
+
     use super::*;
 
     #[test]
@@ -110,5 +138,38 @@ mod tests {
         for (seconds, expected) in table {
             assert_eq!(relative(seconds), expected, "{seconds}");
         }
+    }
+
+    #[test]
+    fn what_says_the_same_of_several_items_is_one_line_and_a_lost_change_stands_alone() {
+        let entry = |seconds: i64, event: Event| Entry {
+            at: Timestamp::from_second(seconds).expect("a time"),
+            mapping: Stamp::new("m"),
+            kind: Kind::Appointment,
+            ids: shared::side::Both {
+                crm: None,
+                mailbox: None,
+            },
+            event,
+            why: "It was new on the other side.".to_owned(),
+            kept: None,
+        };
+        let (added, lost) = (
+            Event::Created { on: Side::Crm },
+            Event::Lost { on: Side::Crm },
+        );
+        let journal = [
+            entry(1000, added),
+            entry(1000, lost),
+            entry(990, added),
+            entry(989, lost),
+            entry(10, added),
+        ];
+        let now = Timestamp::from_second(1000).expect("a time");
+        let counts: Vec<_> = lines(&journal, System::Microsoft, now)
+            .iter()
+            .map(|line| (line.tone, line.count))
+            .collect();
+        assert_eq!(counts, [("good", 2), ("bad", 1), ("bad", 1), ("good", 1)]);
     }
 }

@@ -128,7 +128,7 @@ fn head(out: &mut String, vendor: &str, people: &[Person], week: &Week<'_>) {
     let title = format!("{vendor} sandbox: {}", escape(&week.person.name));
     let _ = write!(
         out,
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\">\
          <title>{title}</title><style>{}</style></head><body data-user=\"{}\" data-week=\"{}\"><header><b>{vendor}</b><span>sandbox</span><nav>",
         include_str!("page/style.css"),
         escape(&week.person.user),

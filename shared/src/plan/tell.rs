@@ -47,5 +47,9 @@ pub(super) fn words(units: &[Unit]) -> String {
         Unit::ShowAs => "free/busy mark",
         Unit::Reminder => "reminder",
     };
-    units.iter().map(word).collect::<Vec<_>>().join(", ")
+    let words: Vec<&str> = units.iter().map(word).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
 }

@@ -16,10 +16,10 @@ use crate::failure::Failure;
 use crate::fields::Fields;
 use crate::settings::{Heading, Settings, Tongue};
 use crate::view::{Frame, Notice, Said, html, ok, see};
-use crate::words::{Line, When, line, when};
+use crate::words::{Line, When, lines, when};
 
 /// How many entries of the journal the page shows.
-const NEWEST: usize = 30;
+const NEWEST: usize = 100;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -42,10 +42,7 @@ async fn page(user: User, frame: Frame) -> Result<HomePage, Failure> {
         now: when(now, now),
         last: watch.last.map(|at| when(at, now)),
         next: watch.next.map(|at| when(at, now)),
-        lines: journal
-            .iter()
-            .map(|entry| line(entry, user.profile.system, now))
-            .collect(),
+        lines: lines(&journal, user.profile.system, now),
         watch,
         frame: frame.timed(),
         link: user.link,

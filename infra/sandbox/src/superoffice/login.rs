@@ -188,9 +188,9 @@ fn page<'a>(
         .unwrap_or_default();
     let hint = given(form, "login_hint").map(escaped).unwrap_or_default();
     Html(format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Sign in to SuperOffice (sandbox)</title>\
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><link rel=icon href=\"data:,\"><title>Sign in to SuperOffice (sandbox)</title>\
         <style>body{{font:16px/1.5 system-ui;background:#eef3f2;margin:0;display:grid;place-items:center;min-height:100vh}}main{{background:#fff;padding:2rem;\
-        border-radius:12px;width:24rem;box-shadow:0 8px 30px #0002}}h1{{font-size:1.3rem;color:#0a5e58;margin-top:0}}button{{display:block;width:100%;\
+        border-radius:12px;width:min(24rem,calc(100vw - 2rem));box-sizing:border-box;box-shadow:0 8px 30px #0002}}h1{{font-size:1.3rem;color:#0a5e58;margin-top:0}}button{{display:block;width:100%;\
         text-align:left;margin:.4rem 0;padding:.6rem .8rem;border:1px solid #c9d6d4;border-radius:8px;background:#fff;font:inherit;cursor:pointer}}\
         button:hover{{background:#eef7f5}}small{{color:#567;display:block}}input[name=user]{{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}}\
         [role=alert]{{color:#a11}}</style><main><h1>SuperOffice sandbox</h1>{error}\

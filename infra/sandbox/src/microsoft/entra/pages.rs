@@ -22,7 +22,7 @@ fn escape(text: &str) -> String {
 
 fn page(status: StatusCode, title: &str, inner: &str) -> Response {
     let page = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title}</title><style>{STYLE}</style></head>\
          <body><main><small>Microsoft sign-in &middot; sandbox</small><h1>{title}</h1>{inner}</main></body></html>"
     );
     (status, Html(page)).into_response()
