@@ -10,6 +10,7 @@ mod cloud;
 mod decisions;
 mod graph;
 mod journeys;
+mod ledger;
 mod merges;
 mod pair;
 mod portal;

@@ -32,8 +32,10 @@ async fn an_idle_session_costs_two_writes_and_one_query_of_two_units() {
         .expect("kept");
     let first = lease(&ledger, "one", 0).await;
     for side in Side::BOTH {
-        let put = ledger.put_cursor(&first, Kind::Appointment, side, &cursor(&"d".repeat(600)));
-        put.await.expect("written");
+        let put = ledger
+            .put_cursor(&first, Kind::Appointment, side, &cursor(&"d".repeat(600)))
+            .await;
+        put.expect("written");
     }
     ledger.release(&first, &outcome()).await.expect("released");
     meter.take();
@@ -93,13 +95,15 @@ async fn a_mapping_that_changes_without_moving_costs_one_write_unit() {
         .await
         .expect("written");
     let changed = meter.take();
-    let found = ledger.mapping_of(
-        &anna().id,
-        Kind::Appointment,
-        Side::Mailbox,
-        edited.ids.mailbox.as_ref().expect("an id"),
-    );
-    found.await.expect("found");
+    let found = ledger
+        .mapping_of(
+            &anna().id,
+            Kind::Appointment,
+            Side::Mailbox,
+            edited.ids.mailbox.as_ref().expect("an id"),
+        )
+        .await;
+    found.expect("found");
     let found = meter.take();
     println!("create {created:?}\nchange {changed:?}\nfind by mailbox id {found:?}");
     assert_eq!(created.writes, 1);
@@ -113,21 +117,25 @@ async fn the_figures_of_the_rarer_acts() {
     let (ledger, meter) = table.ledger.clone().metered();
     ledger.link(&anna()).await.expect("linked");
     println!("link {:?}", meter.take());
-    let active = ledger.set_standing(
-        &anna().id,
-        &shared::user::Standing::Active,
-        shared::ledger::Connected::Anew,
-    );
-    active.await.expect("active");
+    let active = ledger
+        .set_standing(
+            &anna().id,
+            &shared::user::Standing::Active,
+            shared::ledger::Connected::Anew,
+        )
+        .await;
+    active.expect("active");
     let held = lease(&ledger, "one", 0).await;
     meter.take();
-    let put = ledger.put_cursor(
-        &held,
-        Kind::Appointment,
-        Side::Mailbox,
-        &cursor(&"d".repeat(600)),
-    );
-    put.await.expect("written");
+    let put = ledger
+        .put_cursor(
+            &held,
+            Kind::Appointment,
+            Side::Mailbox,
+            &cursor(&"d".repeat(600)),
+        )
+        .await;
+    put.expect("written");
     println!("put_cursor {:?}", meter.take());
     let intent = mapping("sync-1", None, Some("AAMk-1"));
     let linked = mapping("sync-1", Some("77"), Some("AAMk-1"));

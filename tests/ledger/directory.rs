@@ -61,8 +61,10 @@ async fn tenants_and_profiles_are_read_as_written(ledger: Ledger) {
 
     let id = ProfileId::new("a");
     assert_eq!(ledger.profile_credential(&tenant().id, &id).await, Ok(None));
-    let put = ledger.put_profile_credential(&tenant().id, &id, &sealed(0));
-    put.await.expect("written");
+    let put = ledger
+        .put_profile_credential(&tenant().id, &id, &sealed(0))
+        .await;
+    put.expect("written");
     let kept = ledger.profile_credential(&tenant().id, &id).await;
     assert_eq!(kept, Ok(Some(sealed(0))));
 }
@@ -109,8 +111,10 @@ async fn a_foreign_tenant_sees_nothing(ledger: Ledger) {
     let foreign = TenantId::new("Cust1");
     ledger.put_profile(&profile("a", 1)).await.expect("written");
     ledger.link(&anna()).await.expect("linked");
-    let kept = ledger.put_profile_credential(&tenant().id, &ProfileId::new("a"), &sealed(0));
-    kept.await.expect("written");
+    let kept = ledger
+        .put_profile_credential(&tenant().id, &ProfileId::new("a"), &sealed(0))
+        .await;
+    kept.expect("written");
     assert_eq!(ledger.user(&foreign, &anna().id).await, Ok(None));
     assert_eq!(ledger.users(&foreign).await, Ok(vec![]));
     assert_eq!(ledger.profiles(&foreign).await, Ok(vec![]));
@@ -162,8 +166,10 @@ async fn anna_at_work(ledger: &Ledger) {
         .await
         .expect("kept");
     let held = lease(ledger, "one", 0).await;
-    let put = ledger.put_cursor(&held, Kind::Appointment, Side::Crm, &cursor("c"));
-    put.await.expect("written");
+    let put = ledger
+        .put_cursor(&held, Kind::Appointment, Side::Crm, &cursor("c"))
+        .await;
+    put.expect("written");
     for mapping in [
         mapping("sync-1", Some("77"), Some("AAMk-1")),
         parked("sync-2", "78", Some(50)),
@@ -222,8 +228,10 @@ async fn a_link_of_the_same_pair_goes_on_from_its_mappings(ledger: Ledger) {
     assert_eq!(ledger.mappings(&anna().id, Kind::Appointment).await, kept);
     assert_eq!(ledger.users(&tenant().id).await, Ok(vec![again]));
 
-    let anew = ledger.set_standing(&anna().id, &Standing::Active, Connected::Anew);
-    anew.await.expect("connected");
+    let anew = ledger
+        .set_standing(&anna().id, &Standing::Active, Connected::Anew)
+        .await;
+    anew.expect("connected");
     let held = lease(&ledger, "two", 300).await;
     let row = mapping("sync-1", Some("77"), Some("AAMk-1"));
     assert_eq!(ledger.put_mapping(&held, &row, Some(&row)).await, Ok(()));
@@ -233,8 +241,10 @@ async fn a_running_session_is_fenced_by_unlinking(ledger: Ledger) {
     anna_at_work(&ledger).await;
     let held = lease(&ledger, "two", 20).await;
     ledger.unlink(&anna(), at(21)).await.expect("unlinked");
-    let put = ledger.put_cursor(&held, Kind::Appointment, Side::Crm, &cursor("late"));
-    assert_eq!(put.await, Err(Error::Superseded));
+    let put = ledger
+        .put_cursor(&held, Kind::Appointment, Side::Crm, &cursor("late"))
+        .await;
+    assert_eq!(put, Err(Error::Superseded));
     assert_eq!(
         ledger.release(&held, &outcome()).await,
         Err(Error::Superseded)

@@ -106,8 +106,10 @@ async fn a_stale_fence_is_rejected_everywhere(ledger: Ledger) {
 }
 
 async fn who_may_not_run_is_told_why(ledger: Ledger) {
-    let unknown = ledger.acquire(&UserId::new("nobody"), "one", Reason::Now, at(0), LEASE);
-    assert_eq!(unknown.await, Ok(Acquired::Unknown));
+    let unknown = ledger
+        .acquire(&UserId::new("nobody"), "one", Reason::Now, at(0), LEASE)
+        .await;
+    assert_eq!(unknown, Ok(Acquired::Unknown));
     ledger.link(&anna()).await.expect("linked");
     let reconnect = Standing::Reconnect {
         side: Side::Mailbox,
@@ -116,14 +118,18 @@ async fn who_may_not_run_is_told_why(ledger: Ledger) {
         code: "AADSTS50173".to_owned(),
     };
     for standing in [Standing::Waiting, Standing::Paused, reconnect] {
-        let set = ledger.set_standing(&anna().id, &standing, Connected::No);
-        set.await.expect("set");
+        let set = ledger
+            .set_standing(&anna().id, &standing, Connected::No)
+            .await;
+        set.expect("set");
         let asked = acquire(&ledger, "one", Reason::Now, 1).await;
         assert_eq!(asked, Acquired::Stopped(standing));
     }
     assert_eq!(control(&ledger).await.epoch, 0);
-    let gone = ledger.set_standing(&UserId::new("nobody"), &Standing::Active, Connected::No);
-    assert_eq!(gone.await, Err(Error::Superseded));
+    let gone = ledger
+        .set_standing(&UserId::new("nobody"), &Standing::Active, Connected::No)
+        .await;
+    assert_eq!(gone, Err(Error::Superseded));
 }
 
 async fn a_wish_to_wait_is_kept_until_its_time(ledger: Ledger) {
@@ -200,8 +206,10 @@ async fn a_session_does_not_undo_what_a_person_did_meanwhile(ledger: Ledger) {
         ..outcome()
     };
     let first = lease(&ledger, "one", 0).await;
-    let anew = ledger.set_standing(&anna().id, &Standing::Active, Connected::Anew);
-    anew.await.expect("connected");
+    let anew = ledger
+        .set_standing(&anna().id, &Standing::Active, Connected::Anew)
+        .await;
+    anew.expect("connected");
     ledger.release(&first, &refused).await.expect("released");
     assert_eq!(control(&ledger).await.state, Standing::Active);
     assert_eq!(
@@ -211,8 +219,10 @@ async fn a_session_does_not_undo_what_a_person_did_meanwhile(ledger: Ledger) {
     );
 
     let second = lease(&ledger, "two", 10).await;
-    let paused = ledger.set_standing(&anna().id, &Standing::Paused, Connected::No);
-    paused.await.expect("paused");
+    let paused = ledger
+        .set_standing(&anna().id, &Standing::Paused, Connected::No)
+        .await;
+    paused.expect("paused");
     ledger.release(&second, &refused).await.expect("released");
     assert_eq!(control(&ledger).await.state, Standing::Paused);
 }
@@ -268,8 +278,10 @@ async fn connecting_raises_the_epoch_and_forgets_waiting(ledger: Ledger) {
     });
     ledger.release(&first, &waits).await.expect("released");
     let before = control(&ledger).await;
-    let anew = ledger.set_standing(&anna().id, &Standing::Active, Connected::Anew);
-    anew.await.expect("connected");
+    let anew = ledger
+        .set_standing(&anna().id, &Standing::Active, Connected::Anew)
+        .await;
+    anew.expect("connected");
     let after = control(&ledger).await;
     assert_eq!(after.epoch, before.epoch + 1);
     assert_eq!(after.back_off, Both::default());
@@ -282,8 +294,10 @@ async fn a_mail_is_owed_again_only_to_those_who_wait(ledger: Ledger) {
     ledger.link(&anna()).await.expect("linked");
     ledger.mail_again(&anna().id).await.expect("raised");
     assert_eq!(control(&ledger).await.epoch, 1);
-    let active = ledger.set_standing(&anna().id, &Standing::Active, Connected::Anew);
-    active.await.expect("active");
+    let active = ledger
+        .set_standing(&anna().id, &Standing::Active, Connected::Anew)
+        .await;
+    active.expect("active");
     ledger.mail_again(&anna().id).await.expect("nothing to do");
     assert_eq!(control(&ledger).await.epoch, 2);
     let nobody = ledger.mail_again(&UserId::new("nobody")).await;
@@ -313,8 +327,10 @@ async fn a_session_loads_its_credentials_and_cursors(ledger: Ledger) {
         .await
         .expect("kept");
     for side in Side::BOTH {
-        let put = ledger.put_cursor(&first, Kind::Appointment, side, &cursor(side.word()));
-        put.await.expect("kept");
+        let put = ledger
+            .put_cursor(&first, Kind::Appointment, side, &cursor(side.word()))
+            .await;
+        put.expect("kept");
     }
     let loaded = ledger.load(&id).await.expect("loaded");
     assert_eq!(loaded.credentials.crm, Some(sealed(1)));

@@ -22,18 +22,20 @@ of_both! {
 }
 
 async fn of(ledger: &Ledger, side: Side, id: &str) -> Option<Mapping> {
-    let found = ledger.mapping_of(&anna().id, Kind::Appointment, side, &ItemId::new(id));
-    found.await.expect("an answer")
+    let found = ledger
+        .mapping_of(&anna().id, Kind::Appointment, side, &ItemId::new(id))
+        .await;
+    found.expect("an answer")
 }
 
 async fn all(ledger: &Ledger) -> Vec<Mapping> {
-    let all = ledger.mappings(&anna().id, Kind::Appointment);
-    all.await.expect("an answer")
+    let all = ledger.mappings(&anna().id, Kind::Appointment).await;
+    all.expect("an answer")
 }
 
 async fn put(ledger: &Ledger, lease: &Lease, mapping: &Mapping) {
-    let put = ledger.put_mapping(lease, mapping, None);
-    put.await.expect("written");
+    let put = ledger.put_mapping(lease, mapping, None).await;
+    put.expect("written");
 }
 
 async fn a_mapping_is_found_by_both_ids_right_after_writing(ledger: Ledger) {

@@ -67,13 +67,17 @@ pub(crate) fn bjorn() -> LinkedUser {
 /// Links somebody and lets sessions run.
 pub(crate) async fn connect(ledger: &Ledger, user: &LinkedUser) {
     ledger.link(user).await.expect("linked");
-    let active = ledger.set_standing(&user.id, &Standing::Active, Connected::Anew);
-    active.await.expect("active");
+    let active = ledger
+        .set_standing(&user.id, &Standing::Active, Connected::Anew)
+        .await;
+    active.expect("active");
 }
 
 pub(crate) async fn acquire(ledger: &Ledger, owner: &str, reason: Reason, now: i64) -> Acquired {
-    let asked = ledger.acquire(&anna().id, owner, reason, at(now), LEASE);
-    asked.await.expect("an answer")
+    let asked = ledger
+        .acquire(&anna().id, owner, reason, at(now), LEASE)
+        .await;
+    asked.expect("an answer")
 }
 
 /// Anna's lease, which must be free.
@@ -156,6 +160,7 @@ pub(crate) fn cursor(text: &str) -> StoredCursor {
         window: Window::around(at(0)),
         full_at: at(0),
         census_at: at(1),
+        stored_at: at(2),
     }
 }
 
