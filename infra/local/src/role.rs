@@ -77,7 +77,7 @@ impl Role {
                 }
                 Self::Portal => portal::run(Near::from_env().await?).await,
                 Self::Sync => sync::run(Near::from_env().await?).await,
-                Self::Mailer => Err("the function mailer is not there yet".into()),
+                Self::Mailer => mailer::run(Near::with(Secrets::Untouched).await?).await,
             }
         });
         worked.map_err(|error: lambda_runtime::Error| anyhow::anyhow!("{error}"))
