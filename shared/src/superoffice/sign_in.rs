@@ -149,7 +149,7 @@ impl SuperOffice {
             known.keys = Some(Aged {
                 since: now,
                 what: Arc::clone(&keys),
-            })
+            });
         });
         Ok(keys)
     }

@@ -72,7 +72,7 @@ impl Diary {
         loop {
             let call = Call::get("Archive/dynamic")
                 .with("$select", "invitation.invitation_id,invitation.appointment_id,invitation.event_uid")
-                .with("$filter", format!("invitation.event_uid begins '{OURS}' and invitation.invitation_id gt {last}"))
+                .with("$filter", format!("invitation.event_uid begins '{OURS}' and invitation.appointment_id.associate_id eq {} and invitation.invitation_id gt {last}", self.owner))
                 .with("$orderby", "invitation.invitation_id asc")
                 .with("$top", PAGE.to_string());
             let page: Archive = self.door().read(call).await?.json()?;

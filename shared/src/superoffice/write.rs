@@ -117,7 +117,7 @@ pub(super) fn words(subject: Option<&str>, body: Option<&str>, now: &Entity) -> 
             return fields;
         }
         (Home::PlainAgenda, Some(body)) => {
-            fields.push(("Agenda", json!(unmistaken(body.to_owned()))))
+            fields.push(("Agenda", json!(unmistaken(body.to_owned()))));
         }
         (Home::RichAgenda, Some("")) => fields.push(("Agenda", json!(""))),
         (Home::RichAgenda, Some(body)) => fields.push(("Agenda", json!(html::rich(body)))),
