@@ -68,7 +68,8 @@ export async function pictures(page, name) {
     if (inside > width) throw new Error(`${page.url()}: ${inside} pixels wide on ${width}`);
     // As tall as the page, so that what sticks to the window's edge stands where the page ends.
     await page.setViewportSize({ width, height: Math.max(least, height) });
-    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+    // The first picture only makes the browser paint what came into sight, frames included.
+    await page.screenshot();
     await screenshot(page, `${name}-${shape}`);
   }
   await page.setViewportSize(before);

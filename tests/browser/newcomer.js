@@ -119,6 +119,25 @@ export async function connect(page, name) {
   await page.getByText("The first session was asked for").waitFor();
 }
 
+/// Goes to Microsoft from Anna's own page, and presses *Cancel* there.
+export async function declines(page) {
+  await link(page, "Connect Microsoft 365").click();
+  await button(page, "Cancel").click();
+}
+
+/// Goes to Microsoft from Anna's own page, and signs in there as somebody.
+export async function connectAs(page, at, address) {
+  await page.goto(`${at.portal}/home`);
+  await link(page, "Connect Microsoft 365").click();
+  await choose(page, address);
+}
+
+/// The page says what went wrong, and keeps a picture of it.
+export async function told(page, title, name) {
+  await page.locator(".failure").getByRole("heading", { name: title }).waitFor();
+  await pictures(page, name);
+}
+
 const timer = (page) => page.locator("[data-timer]");
 
 /// When the last session ended, as the page knows it.

@@ -27,6 +27,9 @@ test("a newcomer's path, from the first click to two calendars in step", { timeo
     });
     await step("each of the four gets one mail", () => mailed(at));
     await withPage(async (page) => {
+      await step("what goes wrong is said, with what to do; no page needs a script", () => stumble(page, at));
+    }, { javaScriptEnabled: false });
+    await withPage(async (page) => {
       await step("a linked user follows the mail and connects", () => activate(page, at));
       await step("both calendars show the same", () => agree(page, at));
       await step("what people do in Microsoft 365 arrives in SuperOffice, and the other way", () => edit(page, at));
@@ -56,6 +59,20 @@ async function mailed(at) {
   });
   const to = all.flatMap((mail) => mail.to).sort();
   assert.deepEqual(to.map((address) => address.split("@")[0]), ["anna.lindqvist", "bjorn.hakonsen", "camille.weber-dubois", "dmitri.papadopoulos"]);
+}
+
+async function stumble(page, at) {
+  await newcomer.signIn(page, at, "eva.kowalczyk@nordlys.example");
+  await newcomer.told(page, "Your calendar is not linked yet", "60-not-linked");
+  await newcomer.signIn(page, at, anna);
+  await newcomer.declines(page);
+  await newcomer.told(page, "The sign-in was not completed", "61-declined");
+  await newcomer.connectAs(page, at, "bjorn.hakonsen@nordlys.example");
+  await newcomer.told(page, "This is another mailbox", "62-another-mailbox");
+  await page.goto(`${at.portal}/connect/microsoft/callback?code=made-up&state=made-up`);
+  await newcomer.told(page, "This sign-in link was used already", "63-made-up-return");
+  await page.goto(`${at.portal}/profiles`);
+  await newcomer.told(page, "For administrators only", "64-not-an-administrator");
 }
 
 async function activate(page, at) {

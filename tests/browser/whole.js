@@ -10,8 +10,8 @@ const executable = fileURLToPath(new URL("../../target/debug/local", import.meta
 const family = [0, 1, 2, 3, 4, 10, -80, -3514];
 
 /// Runs `story(addresses)` against a fresh whole: `{ portal, superoffice, microsoft, desk }`. `options` are further words of
-/// its command line. With PORTAL (and SUPEROFFICE, MICROSOFT, DESK) in the environment nothing is started, and the story
-/// meets what already runs there.
+/// its command line. With PORTAL (and, where they do not keep their usual distance from it, SUPEROFFICE, MICROSOFT, DESK) in
+/// the environment nothing is started, and the story meets what already runs there.
 export async function withWhole(story, options = []) {
   if (process.env.PORTAL) return story(running());
   const base = await freeBase();
@@ -61,7 +61,7 @@ function around(base) {
 
 function running() {
   const { PORTAL, SUPEROFFICE, MICROSOFT, DESK } = process.env;
-  return { ...around(8080), portal: PORTAL, ...definedOnly({ superoffice: SUPEROFFICE, microsoft: MICROSOFT, desk: DESK }) };
+  return { ...around(Number(new URL(PORTAL).port)), portal: PORTAL, ...definedOnly({ superoffice: SUPEROFFICE, microsoft: MICROSOFT, desk: DESK }) };
 }
 
 function definedOnly(fields) {
