@@ -26,6 +26,7 @@ fn near() -> Near {
     let settings = |name: &str| {
         Some(match name {
             "QUEUE_URL" => "http://localhost/queue".to_owned(),
+            "SPREAD_SECONDS" => "840".to_owned(),
             "MAIL_FROM" => "sync@example.com".to_owned(),
             "PORTAL_URL" => "https://sync.example.com".to_owned(),
             // Nothing listens there: a handler that calls a vendor is told so at once.
@@ -146,7 +147,7 @@ mod tick {
                 delay,
             ));
         }
-        let ticked = fanout::tick(&near, 840).await;
+        let ticked = fanout::tick(&near).await;
         assert_eq!((ticked.sent, ticked.unsent, ticked.unread), (40, 0, 0));
         let mut sent = near.queue.drain();
         let key = |(message, _): &(Message, u32)| message.user.as_str().to_owned();
@@ -161,7 +162,7 @@ mod tick {
         let now = near.clock.now();
         near.ledger.link(&linked(1, now)).await.expect("linked");
         near.queue.refuse(3);
-        let ticked = fanout::tick(&near, 0).await;
+        let ticked = fanout::tick(&near).await;
         assert_eq!((ticked.sent, ticked.unsent), (0, 1));
     }
 }

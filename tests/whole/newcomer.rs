@@ -117,6 +117,21 @@ impl Whole {
         .await
     }
 
+    /// Sends one tick's message for the visitor's link and waits until it is dealt with, whatever came of it.
+    pub(crate) async fn wake(&self, user: &Visitor) {
+        let id = user.link().await;
+        let queue = format!("{}/queue.json", self.desk());
+        // Messages that failed stay in work until they are seen again.
+        let failed = self.get(&queue).await["sessions"]["in_work"].clone();
+        self.enqueue(&json!({ "tenant": TENANT, "user": id, "reason": "tick" }).to_string())
+            .await;
+        eventually("the message is dealt with", async || {
+            let left = self.get(&queue).await["sessions"].clone();
+            (left["waiting"] == 0 && left["in_work"] == failed).then_some(())
+        })
+        .await;
+    }
+
     /// How a link stands.
     pub(crate) async fn state(&self, user: &Visitor, id: &str) -> Value {
         let answer = user

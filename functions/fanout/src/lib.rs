@@ -25,28 +25,14 @@ pub struct Ticked {
     pub unread: usize,
 }
 
-/// Over how many seconds a tick's wishes are spread: `SPREAD_SECONDS`, 840 when it is not set.
-///
-/// # Errors
-/// When it is no number from 0 to 900 (the longest delay of SQS).
-pub fn spread(variable: Option<&str>) -> Result<u32, Error> {
-    let Some(text) = variable else {
-        return Ok(queue::SPREAD_SECONDS);
-    };
-    match text.parse() {
-        Ok(seconds) if seconds <= 900 => Ok(seconds),
-        _ => Err("environment variable SPREAD_SECONDS must be a number from 0 to 900".into()),
-    }
-}
-
 /// Answers the schedule's events until the process is stopped.
 ///
 /// # Errors
 /// When the Runtime API is gone.
-pub async fn run(near: Near, spread: u32) -> Result<(), Error> {
+pub async fn run(near: Near) -> Result<(), Error> {
     let near = &near;
     lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
-        match tick(near, spread).await {
+        match tick(near).await {
             Ticked {
                 unsent: 0,
                 unread: 0,
@@ -63,8 +49,8 @@ pub async fn run(near: Near, spread: u32) -> Result<(), Error> {
 }
 
 /// Asks for one session per linked user.
-pub async fn tick(near: &Near, spread: u32) -> Ticked {
-    let shards = futures::stream::iter(0..SHARDS).map(|shard| fan_out(near, shard, spread));
+pub async fn tick(near: &Near) -> Ticked {
+    let shards = futures::stream::iter(0..SHARDS).map(|shard| fan_out(near, shard));
     let ticked = shards
         .buffer_unordered(AT_ONCE)
         .fold(Ticked::default(), async |all, part| Ticked {
@@ -83,7 +69,7 @@ pub async fn tick(near: &Near, spread: u32) -> Ticked {
 }
 
 /// One part of the schedule, page by page, each sent before the next is read.
-async fn fan_out(near: &Near, shard: u8, spread: u32) -> Ticked {
+async fn fan_out(near: &Near, shard: u8) -> Ticked {
     let mut ticked = Ticked::default();
     let mut after = None;
     loop {
@@ -95,7 +81,7 @@ async fn fan_out(near: &Near, shard: u8, spread: u32) -> Ticked {
         let wishes: Vec<(Message, u32)> = users
             .into_iter()
             .map(|(tenant, user)| {
-                let delay = queue::delay_of(&user, spread);
+                let delay = queue::delay_of(&user, near.config.spread_seconds);
                 let reason = Reason::Tick;
                 (
                     Message {
@@ -122,20 +108,5 @@ fn unread(ticked: Ticked, shard: u8, error: &ledger::Error) -> Ticked {
     Ticked {
         unread: 1,
         ..ticked
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_spread_is_what_the_environment_says_or_the_tick_less_a_minute() {
-        assert_eq!(spread(None).unwrap(), 840);
-        assert_eq!(spread(Some("0")).unwrap(), 0);
-        for wrong in ["", "soon", "-1", "901"] {
-            let error = spread(Some(wrong)).unwrap_err().to_string();
-            assert!(error.contains("SPREAD_SECONDS"), "{error}");
-        }
     }
 }

@@ -8,7 +8,6 @@ use shared::telemetry;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
-    let spread = fanout::spread(environment("SPREAD_SECONDS").as_deref())?;
     // Its role may not read secrets.
-    fanout::run(Near::with(Secrets::Untouched).await?, spread).await
+    fanout::run(Near::with(Secrets::Untouched).await?).await
 }
