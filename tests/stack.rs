@@ -169,7 +169,7 @@ async fn an_idle_session_costs_one_query_a_side_and_four_calls_of_the_table() {
     let mut cheapest = None;
     for _ in 0..4 {
         forget(&whole).await;
-        whole.session(&anna).await;
+        whole.wake(&anna).await;
         for sandbox in [whole.superoffice(), whole.microsoft()] {
             let calls = whole.calls(&sandbox).await;
             assert_eq!(calls.len(), 1, "{calls:?}");

@@ -22,12 +22,6 @@ impl Form {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
-
-    /// Ticks one more of several boxes of a name.
-    pub(crate) fn tick(mut self, name: &str, value: &str) -> Self {
-        self.fields.push((name.to_owned(), value.to_owned()));
-        self
-    }
 }
 
 /// All forms of a page.

@@ -71,6 +71,8 @@ impl Role {
         let worked = runtime.block_on(async {
             telemetry::start(environment("RUST_LOG").as_deref());
             match self {
+                Self::Portal => portal::run(Near::from_env().await?).await,
+                Self::Sync => sync::run(Near::from_env().await?).await,
                 Self::Fanout => fanout::run(Near::with(Secrets::Untouched).await?).await,
                 Self::Mailer => mailer::run(Near::with(Secrets::Untouched).await?).await,
             }
