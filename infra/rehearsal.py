@@ -18,6 +18,7 @@ import urllib.parse
 import boto3
 
 STACK = "synchronizer"
+MAIL_IDENTITY = "example.com"
 
 
 def outputs():
@@ -42,7 +43,15 @@ def settle(port):
     boto3.client("dynamodb").update_time_to_live(
         TableName=found["TableName"], TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
     )
+    # Whoever deploys has verified the sender before.
+    boto3.client("sesv2").create_email_identity(EmailIdentity=MAIL_IDENTITY)
     functions = boto3.client("lambda")
+    # ministack keeps a number that came through a parameter as text, and then cannot compare it.
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if most := mapping.get("ScalingConfig", {}).get("MaximumConcurrency"):
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": int(most)}
+            )
     for function in functions.list_functions()["Functions"]:
         if not function["FunctionName"].startswith(f"{STACK}-"):
             continue
