@@ -4,6 +4,13 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by stopping"
 )]
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::cloned_ref_to_slice_refs,
+    clippy::needless_for_each,
+    clippy::unused_self,
+    reason = "a test reads as a story, not as an optimisation"
+)]
 
 mod calendars;
 mod cloud;

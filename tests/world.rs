@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use shared::clock::Clock;
-use shared::connector::{Capabilities, Connector};
+use shared::connector::Capabilities;
 use shared::item::appointment::{Appointment, Links, Privacy, ShowAs, Span, When};
 use shared::item::zone::Zone;
 use shared::item::{Item, ItemId, Kind};
@@ -281,17 +281,6 @@ fn plain(subject: &str, span: Span) -> Appointment {
         categories: Vec::new(),
     }
 }
-
-/// Lets the compiler check that sessions can run on any executor.
-pub(crate) fn is_send<T: Send>(value: T) -> T {
-    value
-}
-
-#[expect(
-    clippy::extra_unused_type_parameters,
-    reason = "a statement about types"
-)]
-pub(crate) fn is_connector<C: Connector>() {}
 
 /// Wraps an appointment.
 pub(crate) fn item(appointment: Appointment) -> Item {

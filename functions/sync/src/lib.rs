@@ -30,7 +30,7 @@ pub async fn run(near: Near) -> Result<(), Error> {
 pub async fn batch(waker: &Waker, event: SqsEvent) -> SqsBatchResponse {
     let sessions = event.records.iter().map(async |message| {
         // A defect in one session must not take the other nine with it.
-        let settled = AssertUnwindSafe(settle(waker, message))
+        let settled = AssertUnwindSafe(Box::pin(settle(waker, message)))
             .catch_unwind()
             .await;
         match settled {
