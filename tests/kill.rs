@@ -70,7 +70,6 @@ async fn a_moment(chance: &Chance) {
 }
 
 #[tokio::test]
-#[ignore = "its last step waits for items set aside for a quarter of an hour: not settled yet, run it with --ignored"]
 async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_nothing() {
     let (kills, events) = (setting("KILLS", 4), setting("EVENTS", 120));
     let seed = setting("SEED", 20_261_122);

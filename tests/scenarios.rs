@@ -244,7 +244,9 @@ async fn many_deletions_at_once_are_held_until_they_are_allowed() {
         .approve_deletions(&world.user.id)
         .await
         .unwrap();
-    world.clock.advance(Duration::from_secs(2 * 3600));
+    world.session_because(Reason::Tick).await;
+    assert_eq!(world.crm.items().len(), 21, "their hour has not come");
+    // A person who asks for a session asks for all that waits.
     world.session().await;
     assert_eq!(world.crm.items().len(), 6);
 }
@@ -314,6 +316,26 @@ async fn an_update_whose_answer_was_lost_is_agreed() {
     world.clock.advance(Duration::from_secs(3600));
     assert_eq!(world.writes().await, NOTHING);
     assert_eq!(world.only(Side::Crm).1.location, "Fjord");
+}
+
+/// P8: what waited waits no longer when the edit it waited with was taken back.
+#[tokio::test]
+async fn what_has_nothing_left_to_carry_waits_no_longer() {
+    let world = World::new().await;
+    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
+    world.session().await;
+    world
+        .mailbox
+        .edit(&event, |event| event.location = "Fjord".to_owned());
+    world.crm.fail(Call::Update, lost(), false);
+    world.session().await;
+    assert_eq!(world.parked().await.len(), 1);
+    world
+        .mailbox
+        .edit(&event, |event| event.location = String::new());
+    world.clock.advance(Duration::from_secs(3600));
+    assert_eq!(world.writes().await, NOTHING);
+    assert!(world.parked().await.is_empty());
 }
 
 /// P3: the ledger is lost: everything is found again by stamps, nothing is doubled, nothing written.

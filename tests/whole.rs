@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(25);
 pub(crate) struct Whole {
     child: Child,
     base: u16,
+    /// Messages that failed for good: they stay in the queue until they are seen again.
+    failed: std::sync::atomic::AtomicU64,
     /// Speaks to it.
     pub(crate) http: Http,
 }
@@ -80,6 +82,7 @@ impl Whole {
         let whole = Self {
             child,
             base,
+            failed: std::sync::atomic::AtomicU64::new(0),
             http: Http::new(Clock::system()),
         };
         let portal = whole.portal();

@@ -41,6 +41,8 @@ pub struct Input<'a> {
     pub kind: Kind,
     /// When the session began.
     pub now: Timestamp,
+    /// What waits for a next try that comes no later is tried again.
+    pub due_until: Timestamp,
     /// The span of time in which unmapped items are taken.
     pub window: Window,
     /// Who is joined to what: makes stamps.

@@ -129,8 +129,12 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             crm: crm.map_err(|error| Failure::Side(Side::Crm, error))?,
             mailbox: mailbox.map_err(|error| Failure::Side(Side::Mailbox, error))?,
         };
-        let looks_at_due =
-            self.lease.taken_over || self.lease.control.next_parked.is_some_and(|due| due <= now);
+        let looks_at_due = self.lease.taken_over
+            || self
+                .lease
+                .control
+                .next_parked
+                .is_some_and(|due| due <= self.due_until());
         let cursors = rounds.as_ref().map(|round: &Round| round.cursor.clone());
         let observations = rounds.map(|round| round.observation);
         let quiet = |side: Side| {
@@ -226,6 +230,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         let input = Input {
             kind,
             now,
+            due_until: self.due_until(),
             window: Window::around(now),
             pairing: self.pairing,
             preferences: self.preferences,
@@ -294,6 +299,14 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             pass.report.due = [pass.report.due, next_try].into_iter().flatten().min();
         }
         Ok(())
+    }
+
+    /// Rows whose next try comes no later are taken up. A person who asks for a session asks for all that waits.
+    fn due_until(&self) -> Timestamp {
+        match self.reason {
+            Reason::Now => Timestamp::MAX,
+            Reason::Tick | Reason::Hint => self.clock.now(),
+        }
     }
 
     fn stored(&self, kind: Kind, side: Side) -> Option<&StoredCursor> {

@@ -23,6 +23,7 @@ use crate::store::{Log, Table};
 pub mod door;
 pub mod faults;
 pub mod requests;
+mod tally;
 pub mod watch;
 pub mod words;
 
@@ -94,6 +95,7 @@ pub struct Limit {
 pub struct Control(Arc<Inside>);
 
 struct Inside {
+    name: String,
     clock: Clock,
     kept: Mutex<Kept>,
     requests: requests::Requests,
@@ -122,7 +124,9 @@ impl Control {
         let clock = log.table::<Shift>("clock")?;
         let outbox = log.table::<Mail>("outbox")?;
         let shift = clock.get("shift").copied().unwrap_or_default();
+        tally::add("opened", name);
         Ok(Self(Arc::new(Inside {
+            name: name.to_owned(),
             clock: Clock::new(now, shift),
             kept: Mutex::new(Kept { log, clock, outbox }),
             requests: requests::Requests::default(),
@@ -168,6 +172,7 @@ impl Control {
         let mut kept = self.kept();
         let key = format!("{:010}", kept.outbox.len());
         kept.outbox.put(&key, mail);
+        tally::add("mailed", &self.0.name);
         keep(&kept.log);
     }
 

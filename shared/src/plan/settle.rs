@@ -29,7 +29,7 @@ pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
         changes,
     };
     match decide::allowed(verdict, input.preferences.direction) {
-        Verdict::Nothing => case.roll_forward(),
+        Verdict::Nothing => case.relieve().or_else(|| case.roll_forward()),
         Verdict::Carry(to) => case.carry(to),
         Verdict::Merge => case.merge(),
         Verdict::Delete(on) => case.delete(on),
@@ -45,7 +45,7 @@ fn verdict(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> 
     let waited = mapping
         .parked
         .as_ref()
-        .is_some_and(|parked| parked.next_try.is_some_and(|at| at <= input.now));
+        .is_some_and(|parked| parked.next_try.is_some_and(|at| at <= input.due_until));
     match mapping.state {
         State::Linked => decide::linked(sorts.crm, sorts.mailbox),
         State::Alone => {
@@ -347,6 +347,16 @@ impl Case<'_> {
             notes: vec![Note::new(Event::Parked, reason)],
             ..self.action(Step::Record, mapping)
         }
+    }
+
+    /// What waited for a next try has nothing left to try: both items stand as they were agreed.
+    fn relieve(&self) -> Option<Action> {
+        let due = self.mapping.parked.as_ref()?.next_try?;
+        let seen = |side: Side| self.changes.on(side).sighting().is_some();
+        let relieved = self.mapping.state == State::Linked
+            && due <= self.input.due_until
+            && Side::BOTH.into_iter().all(seen);
+        relieved.then(|| self.action(Step::Record, self.agreed()))
     }
 
     /// A series of which the CRM holds a part is rolled forward when the window has moved on.

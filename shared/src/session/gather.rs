@@ -113,7 +113,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
         }
         if looks_at_due {
-            for mapping in self.ledger.due(user, self.clock.now(), DUE_AT_ONCE).await? {
+            for mapping in self.ledger.due(user, self.due_until(), DUE_AT_ONCE).await? {
                 if mapping.kind == kind {
                     gathered.mappings.insert(mapping.id.clone(), mapping);
                 }
@@ -124,7 +124,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
 
     /// Finds the copies of intents, and reads every item that a mapping needs to be settled.
     async fn complete_looks(&self, kind: Kind, gathered: &mut Gathered) -> Result<(), Failure> {
-        let now = self.clock.now();
+        let due_until = self.due_until();
         let mut wanted = Both::<BTreeSet<ItemId>>::default();
         let mut intents = Vec::new();
         for mapping in gathered.mappings.values() {
@@ -134,7 +134,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             for (side, id) in lacking(
                 mapping,
                 &gathered.looks,
-                mapping.due().is_some_and(|due| due <= now),
+                mapping.due().is_some_and(|due| due <= due_until),
             ) {
                 wanted.on_mut(side).insert(id);
             }
