@@ -6,12 +6,16 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::item::{Item, ItemId, Kind, Stamp, Unit, Version};
-use crate::observation::{Extent, Seen, Sighting, Window};
+use crate::observation::{Extent, Glimpse, Seen, Sighting, Window};
 use crate::side::Side;
+
+/// Requests under way at once for one mailbox: Microsoft refuses a fifth (microsoft.md 4).
+pub const AT_ONCE: usize = 4;
 
 /// A side we can talk to, as one linked user.
 pub trait Connector: Send + Sync {
@@ -30,6 +34,16 @@ pub trait Connector: Send + Sync {
         kind: Kind,
         id: &ItemId,
     ) -> impl Future<Output = Result<Option<Seen>, Error>> + Send;
+
+    /// Reads several items, as [`Connector::read`] does, at most [`AT_ONCE`] at the same time.
+    fn read_many(
+        &self,
+        kind: Kind,
+        ids: BTreeSet<ItemId>,
+    ) -> impl Future<Output = Result<Vec<(ItemId, Option<Seen>)>, Error>> + Send {
+        let read = move |id: ItemId| async move { Ok((id.clone(), self.read(kind, &id).await?)) };
+        stream::iter(ids).map(read).buffered(AT_ONCE).try_collect()
+    }
 
     /// Finds the copies that carry a stamp, oldest first.
     fn find(
@@ -128,11 +142,13 @@ pub struct Page {
     pub extent: Extent,
     /// Items seen, in the order reported.
     pub seen: Vec<Seen>,
+    /// Items that are there whose content was not read, for sides where a list is cheaper than its items.
+    pub glimpsed: Vec<Glimpse>,
     /// Ids called removed without proof.
     pub suspects: Vec<ItemId>,
     /// Ids proved to be gone.
     pub tombstones: Vec<ItemId>,
-    /// Ids that are there, with extent `Census` or `Full`; those in `seen` need not be repeated.
+    /// Ids that are there, with extent `Census` or `Full`; those in `seen` and `glimpsed` need not be repeated.
     pub present: Vec<ItemId>,
     /// What comes after this page.
     pub next: Next,

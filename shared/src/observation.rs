@@ -108,6 +108,16 @@ impl Seen {
     }
 }
 
+/// An item that a side is known to have, in a version; its content was not read. It is read where the ledger does not
+/// know that version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glimpse {
+    /// What the side calls it.
+    pub id: ItemId,
+    /// Its version.
+    pub version: Version,
+}
+
 /// All that one side reported in one pass for one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
@@ -117,6 +127,8 @@ pub struct Observation {
     pub window: Window,
     /// Items seen; the last report of an id wins.
     pub seen: BTreeMap<ItemId, Seen>,
+    /// Items that are there, in a version, their content unread.
+    pub glimpsed: BTreeMap<ItemId, Version>,
     /// Ids the side called removed without proof (it may merely have left the window): to be confirmed by reading.
     pub suspects: BTreeSet<ItemId>,
     /// Ids proved to be gone.
@@ -126,12 +138,22 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// True when nothing changed since the last pass.
+    pub fn is_quiet(&self) -> bool {
+        self.extent == Extent::Delta
+            && self.seen.is_empty()
+            && self.glimpsed.is_empty()
+            && self.suspects.is_empty()
+            && self.tombstones.is_empty()
+    }
+
     /// An observation that has seen nothing yet.
     pub fn empty(extent: Extent, window: Window) -> Self {
         Self {
             extent,
             window,
             seen: BTreeMap::new(),
+            glimpsed: BTreeMap::new(),
             suspects: BTreeSet::new(),
             tombstones: BTreeSet::new(),
             present: (extent != Extent::Delta).then(BTreeSet::new),

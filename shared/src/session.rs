@@ -137,14 +137,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 .is_some_and(|due| due <= self.due_until());
         let cursors = rounds.as_ref().map(|round: &Round| round.cursor.clone());
         let observations = rounds.map(|round| round.observation);
-        let quiet = |side: Side| {
-            let seen = observations.on(side);
-            seen.extent == Extent::Delta
-                && seen.seen.is_empty()
-                && seen.suspects.is_empty()
-                && seen.tombstones.is_empty()
-        };
-        if quiet(Side::Crm) && quiet(Side::Mailbox) && !looks_at_due {
+        if observations.crm.is_quiet() && observations.mailbox.is_quiet() && !looks_at_due {
             self.advance(kind, cursors).await?;
             return Ok(Pass::default());
         }

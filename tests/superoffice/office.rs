@@ -342,7 +342,17 @@ pub(super) async fn observed(diary: &Diary, extent: Extent, place: Place) -> Pag
         extent,
         place,
     };
-    diary.observe(&ask).await.expect("a page")
+    let mut page = diary.observe(&ask).await.expect("a page");
+    // What was only glimpsed is read, as a session does with what its ledger does not know.
+    let ids = page.glimpsed.drain(..).map(|glimpse| glimpse.id).collect();
+    let read = diary.read_many(Kind::Appointment, ids).await;
+    for (id, seen) in read.expect("an answer") {
+        match seen {
+            Some(seen) => page.seen.push(seen),
+            None => page.tombstones.push(id),
+        }
+    }
+    page
 }
 
 pub(super) fn cursor(page: &Page) -> Cursor {

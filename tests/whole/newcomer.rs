@@ -125,9 +125,20 @@ impl Whole {
         self.send(&id, "tick", failed).await;
     }
 
-    async fn send(&self, user: &str, reason: &str, failed: u64) {
+    /// Sends a tick's message for a link, unless a message is under way.
+    pub(crate) async fn tick_if_idle(&self, user: &str) {
+        if self.under_way().await == 0 {
+            self.ask(user, "tick").await;
+        }
+    }
+
+    async fn ask(&self, user: &str, reason: &str) {
         self.enqueue(&json!({ "tenant": TENANT, "user": user, "reason": reason }).to_string())
             .await;
+    }
+
+    async fn send(&self, user: &str, reason: &str, failed: u64) {
+        self.ask(user, reason).await;
         eventually("the message is dealt with", async || {
             (self.under_way().await <= failed).then_some(())
         })

@@ -360,6 +360,7 @@ impl Connector for Memory {
         };
         Ok(Page {
             extent,
+            glimpsed: Vec::new(),
             seen: page,
             suspects,
             tombstones: Vec::new(),

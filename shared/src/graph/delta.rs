@@ -50,6 +50,7 @@ impl Calendar {
             .collect();
 
         Ok(Page {
+            glimpsed: Vec::new(),
             extent,
             // With a full round, what is there is what was seen.
             present: match extent {

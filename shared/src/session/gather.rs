@@ -3,12 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::{StreamExt, TryStreamExt, stream};
-
 use super::{Failure, Session};
 use crate::connector::Connector;
-use crate::execute::AT_ONCE;
-use crate::item::{ItemId, Kind, Stamp};
+use crate::item::{ItemId, Kind, Stamp, Version};
 use crate::ledger;
 use crate::mapping::{Mapping, State};
 use crate::observation::{Extent, Observation, Seen};
@@ -55,6 +52,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             look.seen.clone_from(&observation.seen);
             look.gone.clone_from(&observation.tombstones);
             *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
+            doubts
+                .on_mut(side)
+                .extend(unknown(side, observation, &gathered.mappings));
         }
         self.read_into(kind, doubts, &mut gathered.looks).await?;
         self.complete_looks(kind, &mut gathered).await?;
@@ -168,8 +168,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         ids: Both<BTreeSet<ItemId>>,
         looks: &mut Both<Look>,
     ) -> Result<(), Failure> {
-        let crm = read_all(self.crm, kind, ids.crm);
-        let mailbox = read_all(self.mailbox, kind, ids.mailbox);
+        let crm = self.crm.read_many(kind, ids.crm);
+        let mailbox = self.mailbox.read_many(kind, ids.mailbox);
         let (crm, mailbox) = futures::join!(crm, mailbox);
         for (side, read) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
             for (id, seen) in read.map_err(|error| Failure::Side(side, error))? {
@@ -229,26 +229,37 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
     }
 }
 
-async fn read_all<C: Connector>(
-    side: &C,
-    kind: Kind,
-    ids: BTreeSet<ItemId>,
-) -> Result<Vec<(ItemId, Option<Seen>)>, crate::connector::Error> {
-    stream::iter(ids)
-        .map(|id| async move { side.read(kind, &id).await.map(|seen| (id, seen)) })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await
-}
-
 /// Every id a side spoke of.
 fn reported(observation: &Observation) -> BTreeSet<ItemId> {
     observation
         .seen
         .keys()
+        .chain(observation.glimpsed.keys())
         .chain(&observation.suspects)
         .chain(&observation.tombstones)
         .cloned()
+        .collect()
+}
+
+/// Glimpsed ids whose content must be read: no mapping knows them in that version, or they were buried.
+fn unknown(
+    side: Side,
+    observation: &Observation,
+    mappings: &BTreeMap<Stamp, Mapping>,
+) -> BTreeSet<ItemId> {
+    let known: BTreeMap<&ItemId, &Version> = mappings
+        .values()
+        .filter(|mapping| !matches!(mapping.state, State::Tombstone { .. }))
+        .filter_map(|mapping| {
+            let id = mapping.ids.on(side).as_ref()?;
+            Some((id, &mapping.baseline.on(side).as_ref()?.version))
+        })
+        .collect();
+    observation
+        .glimpsed
+        .iter()
+        .filter(|(id, version)| known.get(id) != Some(version))
+        .map(|(id, _)| id.clone())
         .collect()
 }
 

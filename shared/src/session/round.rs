@@ -51,14 +51,10 @@ pub(super) async fn make<C: Connector>(
         }
         Err(error) => Err(error),
         Ok((observation, cursor)) => {
-            let quiet = observation.extent == Extent::Delta
-                && observation.seen.is_empty()
-                && observation.suspects.is_empty()
-                && observation.tombstones.is_empty();
             let young =
                 stored.is_some_and(|stored| age(stored.stored_at, now) < REFRESH_EVERY_SECONDS);
-            let cursor =
-                (!(quiet && young)).then(|| fresh_cursor(&observation, cursor, stored, now));
+            let cursor = (!(observation.is_quiet() && young))
+                .then(|| fresh_cursor(&observation, cursor, stored, now));
             Ok(Round {
                 observation,
                 cursor,
@@ -124,9 +120,15 @@ fn add(all: &mut Observation, page: Page) -> Next {
     if let Some(present) = &mut all.present {
         present.extend(page.present);
         present.extend(page.seen.iter().map(|seen| seen.id().clone()));
+        present.extend(page.glimpsed.iter().map(|glimpse| glimpse.id.clone()));
     }
     all.seen
         .extend(page.seen.into_iter().map(|seen| (seen.id().clone(), seen)));
+    all.glimpsed.extend(
+        page.glimpsed
+            .into_iter()
+            .map(|glimpse| (glimpse.id, glimpse.version)),
+    );
     all.suspects.extend(page.suspects);
     all.tombstones.extend(page.tombstones);
     page.next

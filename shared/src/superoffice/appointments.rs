@@ -4,19 +4,20 @@
 //! session notices, but never older. Writes are guarded by the old value of each field replaced, and by the stamp of the
 //! last change to the second.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
 
-use super::archive::{Row, Standing, single_id, version};
+use super::archive::{Named, Row, Standing, named, single_id, version};
 use super::client::Call;
 use super::diary::{Diary, unreadable};
 use super::translate::{self, Unfit};
 use super::wire::Entity;
 use super::write::{self, Means, Moments};
 use super::{follow_ups, texts};
-use crate::connector::{Edit, Error};
-use crate::item::{Appointment, Item, Stamp, Unit, Version};
+use crate::connector::{AT_ONCE, Connector, Edit, Error};
+use crate::item::{Appointment, Item, ItemId, Kind, Stamp, Unit, Version};
 use crate::observation::{Seen, Sighting};
 
 impl Diary {
@@ -31,6 +32,41 @@ impl Diary {
                 detail: "the archive does not know a row that exists".to_owned(),
             }),
         }
+    }
+
+    /// Reads several items: the rows of single appointments with few calls, the content of each with one.
+    pub(super) async fn read_all(
+        &self,
+        ids: BTreeSet<ItemId>,
+    ) -> Result<Vec<(ItemId, Option<Seen>)>, Error> {
+        let singles: Vec<i64> = ids
+            .iter()
+            .filter_map(|id| match named(id) {
+                Some(Named::Single(id)) => Some(id),
+                Some(Named::Series(_)) | None => None,
+            })
+            .collect();
+        let rows: BTreeMap<ItemId, Row> = if singles.len() > 1 {
+            let rows = self.door().rows_with_ids(&singles).await?;
+            rows.into_iter()
+                .map(|row| (single_id(row.id), row))
+                .collect()
+        } else {
+            BTreeMap::new()
+        };
+        let rows = &rows;
+        stream::iter(ids)
+            .map(|id| async move {
+                let seen = match rows.get(&id) {
+                    Some(row) => self.seen_single(row).await?,
+                    // What the list does not show is proved to be gone, or not, by itself.
+                    None => self.read(Kind::Appointment, &id).await?,
+                };
+                Ok((id, seen))
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
     }
 
     /// What stands behind a row of a single appointment.

@@ -1,6 +1,7 @@
 //! What changed in a diary, and what is there.
 //!
-//! A `Delta` is one query for rows stamped since the cursor, plus reads of the items that really changed. It cannot see
+//! A `Delta` is one query for rows stamped since the cursor, plus reads of the series that really changed; single appointments are glimpsed, and read
+//! where the ledger does not know their version. It cannot see
 //! deletions: SuperOffice removes rows without a trace. A `Census` adds the ids of all rows in the window (an item that is
 //! missing there is to be confirmed by reading) and reads the series that lost or gained a row and the items that came
 //! into the window as it moved. `Full` reads everything in the window.
@@ -15,12 +16,9 @@ use super::cursor::{self, Place};
 use super::diary::{Diary, by_rule};
 use super::series::View;
 use super::texts;
-use crate::connector::{self, Ask, Cursor, Error, Next, Page};
+use crate::connector::{self, AT_ONCE, Ask, Cursor, Error, Next, Page};
 use crate::item::ItemId;
-use crate::observation::{Extent, Seen, Window};
-
-/// Reads under way at once.
-const AT_ONCE: usize = 4;
+use crate::observation::{Extent, Glimpse, Window};
 
 /// An empty, complete round: a kind that is not carried yet.
 pub(super) fn nothing() -> Page {
@@ -31,6 +29,7 @@ fn page(extent: Extent, cursor: Cursor) -> Page {
     Page {
         extent,
         seen: Vec::new(),
+        glimpsed: Vec::new(),
         suspects: Vec::new(),
         tombstones: Vec::new(),
         present: Vec::new(),
@@ -156,14 +155,6 @@ impl Diary {
     }
 
     async fn read_wanted(&self, wanted: Wanted, place: &mut Place) -> Result<Page, Error> {
-        let singles: Vec<(ItemId, Option<Seen>)> =
-            stream::iter(wanted.singles)
-                .map(|row| async move {
-                    Ok::<_, Error>((single_id(row.id), self.seen_single(&row).await?))
-                })
-                .buffered(AT_ONCE)
-                .try_collect()
-                .await?;
         let series: Vec<(i64, Option<View>)> = stream::iter(wanted.series)
             .map(|rule| async move { Ok::<_, Error>((rule, self.view(rule).await?)) })
             .buffered(AT_ONCE)
@@ -171,12 +162,14 @@ impl Diary {
             .await?;
         let mut page = page(Extent::Delta, place.cursor());
         page.tombstones = wanted.over;
-        for (id, seen) in singles {
-            match seen {
-                Some(seen) => page.seen.push(seen),
-                None => page.tombstones.push(id),
-            }
-        }
+        page.glimpsed = wanted
+            .singles
+            .iter()
+            .map(|row| Glimpse {
+                id: single_id(row.id),
+                version: version([row]),
+            })
+            .collect();
         for (rule, view) in series {
             let Some(view) = view else {
                 place.series.remove(&rule);

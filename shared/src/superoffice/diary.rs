@@ -1,6 +1,6 @@
 //! One user's diary as a side. Here is only who calls what; the work stands with the resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -124,6 +124,14 @@ impl Connector for Diary {
             Some(Named::Series(rule)) => self.read_series(rule).await,
             None => Ok(None),
         }
+    }
+
+    async fn read_many(
+        &self,
+        _kind: Kind,
+        ids: BTreeSet<ItemId>,
+    ) -> Result<Vec<(ItemId, Option<Seen>)>, Error> {
+        self.read_all(ids).await
     }
 
     async fn find(&self, _kind: Kind, stamp: &Stamp) -> Result<Vec<Sighting>, Error> {
