@@ -318,6 +318,38 @@ async fn an_update_whose_answer_was_lost_is_agreed() {
     assert_eq!(world.only(Side::Crm).1.location, "Fjord");
 }
 
+/// P8: a session that time cuts short says so, and the next one goes on where it stood; one that only waits does not.
+#[tokio::test]
+async fn a_session_cut_short_goes_on_where_it_stood() {
+    let world = World::new().await;
+    for n in 0..20 {
+        world
+            .mailbox
+            .add(hour(&format!("Meeting {n}"), "2026-11-10T09:00"));
+    }
+    world.crm.slow_down(&world.clock, Duration::from_secs(30));
+    let first = world.session().await;
+    let carried = world.crm.items().len();
+    assert!(first.unfinished && (1..20).contains(&carried), "{carried}");
+    let mut outcome = first;
+    for _ in 0..20 {
+        if !outcome.unfinished {
+            break;
+        }
+        outcome = world.session().await;
+    }
+    assert_eq!(world.crm.items().len(), 20);
+    world
+        .crm
+        .slow_down(&world.clock, Duration::from_secs(3_600));
+    world.mailbox.add(hour("One more", "2026-11-10T09:00"));
+    let late = world.session().await;
+    assert!(
+        !late.unfinished,
+        "without progress nothing is repeated at once"
+    );
+}
+
 /// P8: what waited waits no longer when the edit it waited with was taken back.
 #[tokio::test]
 async fn what_has_nothing_left_to_carry_waits_no_longer() {

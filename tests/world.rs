@@ -40,6 +40,9 @@ pub(crate) struct World {
     sessions: std::cell::Cell<u32>,
 }
 
+/// No external write is begun later than this in a session.
+const DEADLINE: Duration = Duration::from_secs(255);
+
 impl World {
     /// An empty world on Monday 2 November 2026, with Anna linked and connected.
     pub(crate) async fn new() -> Self {
@@ -93,7 +96,7 @@ impl World {
             pairing: &pairing,
             reason,
             clock: &self.clock,
-            deadline: now.checked_add(Duration::from_secs(255)).unwrap(),
+            deadline: now.checked_add(DEADLINE).unwrap(),
             keep: &|item| serde_json::to_string(item).ok(),
         };
         let outcome = session.run().await.unwrap();

@@ -105,9 +105,16 @@ impl Waker {
             Acquired::Unknown => return Ok(Woken::Unknown),
         };
         let outcome = self.run(&user, &profile, &lease, message.reason).await?;
-        if self.near.ledger.release(&lease, &outcome).await? {
+        let asked = self.near.ledger.release(&lease, &outcome).await?;
+        let again = match (asked, outcome.unfinished) {
+            (true, true | false) => Some(Reason::Now),
+            // A first session over a large calendar goes on where it stood; the next tick is too far away.
+            (false, true) => Some(Reason::Tick),
+            (false, false) => None,
+        };
+        if let Some(reason) = again {
             let again = Message {
-                reason: Reason::Now,
+                reason,
                 ..message.clone()
             };
             self.near.queue.send_all(&[(again, 0)]).await;

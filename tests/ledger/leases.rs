@@ -155,6 +155,7 @@ async fn what_a_session_leaves_behind_is_what_the_next_one_finds(ledger: Ledger)
     connect(&ledger, &anna()).await;
     let first = lease(&ledger, "one", 0).await;
     let left = Outcome {
+        unfinished: false,
         status: Status {
             last_session: Some(at(7)),
             last_success: Some(at(6)),

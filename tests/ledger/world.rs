@@ -105,6 +105,7 @@ pub(crate) fn outcome() -> Outcome {
         standing: None,
         back_off: Both::default(),
         next_parked: None,
+        unfinished: false,
         deletions: shared::user::Deletions::default(),
     }
 }

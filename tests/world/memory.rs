@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
+use std::time::Duration;
 
+use shared::clock::Clock;
 use shared::connector::{Ask, Capabilities, Connector, Cursor, Edit, Error, Next, Page, Place};
 use shared::item::appointment::{Appointment, Links};
 use shared::item::{Item, ItemId, Kind, Stamp, Version};
@@ -28,6 +30,7 @@ struct Shelf {
     expired: bool,
     page: usize,
     faults: VecDeque<Fault>,
+    slow: Option<(Clock, Duration)>,
 }
 
 #[derive(Clone)]
@@ -141,6 +144,11 @@ impl Memory {
 
     // --- what goes wrong ---
 
+    /// From now on every call takes so long by this clock.
+    pub(crate) fn slow_down(&self, clock: &Clock, takes: Duration) {
+        self.state.lock().unwrap().slow = Some((clock.clone(), takes));
+    }
+
     /// The next call of a kind fails.
     pub(crate) fn fail(&self, call: Call, error: Error, lands: bool) {
         self.state
@@ -210,6 +218,9 @@ impl Memory {
     fn begin(&self, call: Option<Call>) -> Result<Option<Fault>, Error> {
         let mut shelf = self.state.lock().unwrap();
         shelf.calls += 1;
+        if let Some((clock, takes)) = &shelf.slow {
+            clock.advance(*takes);
+        }
         let Some(at) = shelf
             .faults
             .iter()

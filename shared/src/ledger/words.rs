@@ -78,6 +78,8 @@ pub struct Outcome {
     pub next_parked: Option<Timestamp>,
     /// Deletions carried out today.
     pub deletions: crate::user::Deletions,
+    /// True when time was up before the work was done, and some of it was: another session goes on at once.
+    pub unfinished: bool,
 }
 
 /// Why a session is wanted.

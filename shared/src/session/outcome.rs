@@ -51,12 +51,17 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             status.last_success = Some(now);
         }
         let next_parked = self.next_due(passes, now).await?;
+        // Only after progress: a session that could not begin is not repeated for ever.
+        let cut_short =
+            |pass: &Pass| pass.report.unstarted > 0 && pass.report.stopped == Both::default();
+        let unfinished = writes > 0 && passes.iter().any(cut_short);
         Ok(Outcome {
             status,
             standing,
             back_off,
             next_parked,
             deletions,
+            unfinished,
         })
     }
 
@@ -96,6 +101,7 @@ pub fn ended_by(control: &Control, side: Side, error: &Error, now: Timestamp) ->
         back_off,
         next_parked: control.next_parked,
         deletions: deletions_today(&control.deletions, now),
+        unfinished: false,
     }
 }
 
