@@ -11,7 +11,7 @@ use crate::journal::{Entry, Event};
 use crate::ledger;
 use crate::mapping::{Mapping, Parked, State};
 use crate::observation::Sighting;
-use crate::plan::change::baseline;
+use crate::plan::change;
 use crate::plan::{Action, Note, Step};
 use crate::side::{Both, Side};
 
@@ -110,7 +110,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             .await?;
         match on_side!(means, on, |side| side.create(item, &intent.id).await) {
             Ok(created) => {
-                let linked = linked(intent, on, &created);
+                let linked = linked(intent, on, item, &created);
                 means
                     .ledger
                     .put_mapping(means.lease, &linked, Some(intent))
@@ -145,7 +145,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             };
             match on_side!(means, on, |side| side.update(id, edit).await) {
                 Ok(written) => {
-                    *mapping.baseline.on_mut(on) = Some(baseline(&written));
+                    *mapping.baseline.on_mut(on) = Some(change::answered(&edit.item, &written));
                     // A series with a new rule is another item to SuperOffice.
                     *mapping.ids.on_mut(on) = Some(written.id);
                     done = done.wrote(on);
@@ -346,13 +346,13 @@ fn later(now: Timestamp, attempts: u32) -> Timestamp {
     Timestamp::from_second(now.as_second() + step.unwrap_or(900)).unwrap_or(now)
 }
 
-fn linked(intent: &Mapping, on: Side, created: &Sighting) -> Mapping {
+fn linked(intent: &Mapping, on: Side, meant: &Item, created: &Sighting) -> Mapping {
     let mut mapping = Mapping {
         state: State::Linked,
         parked: None,
         ..intent.clone()
     };
     *mapping.ids.on_mut(on) = Some(created.id.clone());
-    *mapping.baseline.on_mut(on) = Some(baseline(created));
+    *mapping.baseline.on_mut(on) = Some(change::created(meant, created));
     mapping
 }

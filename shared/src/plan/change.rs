@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Look;
-use crate::item::{Unit, Units};
+use crate::item::{Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping};
 use crate::observation::Sighting;
 use crate::side::Side;
@@ -31,6 +31,8 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
         let units = sighting.item.units();
         let edited = match mapping.baseline.on(side) {
             Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
+            // It could not be read when it was noted: now that it can, all of it is news.
+            Some(baseline) if baseline.units.is_empty() => units.keys().copied().collect(),
             Some(baseline) => difference(&baseline.units, &units),
             None => units.keys().copied().collect(),
         };
@@ -64,6 +66,26 @@ pub fn baseline(sighting: &Sighting) -> Baseline {
         version: sighting.version.clone(),
         units: sighting.item.units(),
     }
+}
+
+/// The baseline that the answer to an update makes. What is not as it was meant was changed by somebody between our write
+/// and the answer, or is a side's own way of saying it: it is not agreed, so that the next pass looks at it
+/// (engine.md B.3).
+pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
+    let (mut baseline, meant) = (baseline(answer), meant.units());
+    if meant != baseline.units {
+        baseline.units = meant;
+        baseline.version = Version::new("");
+    }
+    baseline
+}
+
+/// The baseline that the answer to a creation makes: what a side adds of its own (links, people) was not ours to mean.
+pub fn created(meant: &Item, answer: &Sighting) -> Baseline {
+    let (Item::Appointment(mut own), Item::Appointment(said)) = (meant.clone(), &answer.item);
+    own.links.clone_from(&said.links);
+    own.people.clone_from(&said.people);
+    answered(&Item::Appointment(own), answer)
 }
 
 impl<'a> Change<'a> {

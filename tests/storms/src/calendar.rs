@@ -212,10 +212,10 @@ impl Inner {
         if !seen.is_empty() {
             if self.strikes(Fault::EmptyListing) {
                 (seen, more) = (Vec::new(), false);
-                self.ghost.listings_lied = true;
+                self.ghost.listing_lied();
             } else if self.strikes(Fault::TruncatedListing) {
                 seen.pop();
-                self.ghost.listings_lied = true;
+                self.ghost.listing_lied();
             }
         }
         let next = match last {

@@ -24,6 +24,8 @@ struct Story {
     outlived: bool,
     /// People put so many more copies of it on the sides by themselves.
     extra: usize,
+    /// It stood on both sides before it was joined.
+    twin: bool,
     /// Its ids changed.
     renamed: bool,
     /// It stood outside the window before it was ever carried.
@@ -86,7 +88,8 @@ impl Ghost {
             .any(|((of, ..), seen)| *of == thing && !seen);
         let story = self.stories.entry(thing).or_default();
         story.deleted = true;
-        story.outlived = unseen || !known;
+        // Of what lies outside the window SuperOffice tells nothing.
+        story.outlived = unseen || !known || words::is_far(copy);
     }
 
     /// A person took a copy out of the bin, where so many others stood.
@@ -97,6 +100,26 @@ impl Ghost {
         for (unit, token) in words::tokens(copy) {
             self.deeds.entry((thing, unit, token)).or_insert(false);
         }
+    }
+
+    /// A thing stands on both sides from the beginning.
+    pub fn paired(&mut self, thing: Thing) {
+        self.stories.entry(thing).or_default().twin = true;
+    }
+
+    /// A copy was edited before the engine knew it: twins that differ are none.
+    pub fn parted(&mut self, thing: Thing) {
+        let story = self.stories.entry(thing).or_default();
+        if std::mem::take(&mut story.twin) {
+            story.extra += 1;
+        }
+    }
+
+    /// A listing was not true: what it lacked is found by the next full pass, and twins in it were not seen.
+    pub fn listing_lied(&mut self) {
+        self.listings_lied = true;
+        let twins: Vec<Thing> = self.stories.keys().copied().collect();
+        twins.into_iter().for_each(|thing| self.parted(thing));
     }
 
     /// An item got another id.
@@ -164,7 +187,7 @@ impl Ghost {
             let story = self.stories.get(thing)?;
             let is_poison = Side::BOTH.iter().any(|side| self.is_poison(*thing, *side));
             let alone = copies.crm.is_empty() || copies.mailbox.is_empty();
-            if is_poison || (story.left && (alone || self.ledger_lost)) {
+            if is_poison || (story.left && (alone || self.ledger_lost || story.extra > 0)) {
                 continue;
             }
             let mut say = copies
@@ -199,7 +222,7 @@ impl Ghost {
                     .filter(|kept| kept.thing == *thing)
                     .collect::<Vec<_>>()
             });
-            if story.left && self.ledger_lost {
+            if story.left && (self.ledger_lost || story.extra > 0) {
                 continue;
             }
             let most = copies.crm.len().max(copies.mailbox.len());

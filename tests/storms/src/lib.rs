@@ -13,6 +13,7 @@ pub mod pass;
 pub mod people;
 pub mod random;
 pub mod shelf;
+pub mod shrink;
 pub mod storm;
 pub mod verdict;
 pub mod words;

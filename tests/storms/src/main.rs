@@ -5,7 +5,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use storms::faults::{Fault, Omitted};
+use storms::faults::Fault;
+use storms::shrink::shrink;
 use storms::verdict::{self, Verdict};
 
 fn main() {
@@ -21,7 +22,7 @@ fn main() {
 }
 
 fn tell(seed: u64) {
-    let verdict = verdict::observe(seed, Omitted::default(), true);
+    let (_, verdict) = shrink(seed);
     for line in &verdict.log {
         println!("{line}");
     }

@@ -49,6 +49,9 @@ impl People {
             let twin = self.chance.below(3) == 0;
             let (thing, made) = self.thing();
             world.ghost.made(thing, &made);
+            if twin {
+                world.ghost.paired(thing);
+            }
             for side in [Some(side), twin.then(|| side.other())].into_iter().flatten() {
                 let mut made = made.clone();
                 if side == Side::Crm {
@@ -133,7 +136,8 @@ impl People {
                 }
             }
             (_, Some(id)) => {
-                self.edit(world, side, &id, &mut stream, tokens);
+                let known = knows(side, &id);
+                self.edit(world, side, &id, &mut stream, tokens, known);
                 self.last = Some((side, id));
             }
             (_, None) => {}
@@ -166,6 +170,7 @@ impl People {
         id: &ItemId,
         stream: &mut Stream,
         tokens: (Token, Token),
+        known: bool,
     ) {
         let kept = &world.shelves.on(side).items[id];
         let (thing, before) = (kept.thing, kept.appointment.clone());
@@ -184,8 +189,10 @@ impl People {
         let spoilt = world.strikes(Fault::Unreadable);
         let said = words::sealed(&shared::item::Item::Appointment(after.clone()));
         world.ghost.edited(thing, &before, &after);
-        let mapped = copies(world.shelves.on(side.other()), thing) > 0;
-        if !mapped && words::is_far(&after) {
+        if !known {
+            world.ghost.parted(thing);
+        }
+        if !known && words::is_far(&after) {
             world.ghost.left(thing);
         }
         world.shelves.on_mut(side).change(id, lag, |kept| {

@@ -455,7 +455,8 @@ impl Storm {
             user: Arc::clone(&self.user),
             preferences: Arc::clone(&self.preferences),
             clock,
-            owner: owner.clone(),
+            // An attempt of its own: a message that is delivered twice gets no second lease.
+            owner: format!("{owner}/{}", self.tasks.len()),
             reason,
             lease: self.lease,
         };
