@@ -152,8 +152,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 }
                 // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
                 Err(Error::Conflict | Error::Missing) => {
-                    done.conflicted =
-                        Some(action.was.clone().unwrap_or_else(|| action.mapping.clone()));
+                    done.conflicted = Some(self.before());
                     return Ok(done);
                 }
                 Err(Error::Refused { reason }) => {
@@ -162,9 +161,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                         .await?;
                     return Ok(done.and(parked));
                 }
+                // A pair that was to be joined is found again by the next pass: nothing is agreed yet.
+                Err(error) if action.was.is_none() => {
+                    done.stop = Some((on, error));
+                    return Ok(done);
+                }
                 Err(error) => {
-                    let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                    let unsure = self.unsure(on, before, action.was.as_ref(), error).await?;
+                    let unsure = self
+                        .unsure(on, self.before(), action.was.as_ref(), error)
+                        .await?;
                     return Ok(done.and(unsure));
                 }
             }
@@ -201,13 +206,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 ..Done::default()
             }),
             Err(Error::Refused { reason }) => {
-                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                self.park(before, action.was.as_ref(), reason, Again::Later)
+                self.park(self.before(), action.was.as_ref(), reason, Again::Later)
                     .await
             }
             Err(error) => {
-                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                self.unsure(on, before, action.was.as_ref(), error).await
+                self.unsure(on, self.before(), action.was.as_ref(), error)
+                    .await
             }
         }
     }
@@ -224,6 +228,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             due: action.mapping.due(),
             ..Done::default()
         }))
+    }
+
+    /// The mapping as it is while the step has not succeeded: of a pair that was to be joined nothing is agreed.
+    fn before(&self) -> Mapping {
+        let action = self.action;
+        action.was.clone().unwrap_or_else(|| Mapping {
+            baseline: Both::default(),
+            ..action.mapping.clone()
+        })
     }
 
     /// A failure that tells nothing of the effect, or that concerns the whole side: the row stays due, and the side is

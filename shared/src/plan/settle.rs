@@ -325,7 +325,8 @@ impl Case<'_> {
             .parked
             .as_ref()
             .is_some_and(|parked| parked.reason == reason);
-        (!known).then(|| self.park(reason, Retry::WhenEdited))
+        // What the readable side says is not agreed: it is carried when the other side can be read.
+        (!known).then(|| self.parked(self.mapping.clone(), reason, Retry::WhenEdited))
     }
 
     fn park(&self, reason: String, retry: Retry) -> Action {
@@ -336,7 +337,11 @@ impl Case<'_> {
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
             }
         }
-        let attempts = mapping.parked.map_or(0, |parked| parked.attempts) + 1;
+        self.parked(mapping, reason, retry)
+    }
+
+    fn parked(&self, mut mapping: Mapping, reason: String, retry: Retry) -> Action {
+        let attempts = mapping.parked.as_ref().map_or(0, |parked| parked.attempts) + 1;
         let Retry::WhenEdited = retry;
         mapping.parked = Some(Parked {
             reason: reason.clone(),

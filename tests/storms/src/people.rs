@@ -8,8 +8,12 @@ use shared::side::{Both, Side};
 use crate::faults::Fault;
 use crate::ghost::Ghost;
 use crate::random::Stream;
+use crate::shelf::Shelf;
 use crate::words::{self, MOST_EDITS, Place, Thing, Token};
 use crate::world::{Inner, copies};
+
+/// Tells whether the engine knows the copy under an id, and that the other side's is as it was agreed.
+pub type Knows<'a> = &'a dyn Fn(&Both<Shelf>, Side, &ItemId) -> bool;
 
 /// The people of a storm.
 #[derive(Debug)]
@@ -87,7 +91,7 @@ impl People {
     }
 
     /// One person does something. `knows` tells whether the engine knows the copy under an id.
-    pub fn act(&mut self, world: &mut Inner, knows: &dyn Fn(Side, &ItemId) -> bool) {
+    pub fn act(&mut self, world: &mut Inner, knows: Knows<'_>) {
         if self.edits >= MOST_EDITS {
             return;
         }
@@ -136,7 +140,7 @@ impl People {
                 }
             }
             (_, Some(id)) => {
-                let known = knows(side, &id);
+                let known = knows(&world.shelves, side, &id);
                 self.edit(world, side, &id, &mut stream, tokens, known);
                 self.last = Some((side, id));
             }
@@ -241,10 +245,10 @@ fn delete(
     world: &mut Inner,
     side: Side,
     id: &ItemId,
-    knows: &dyn Fn(Side, &ItemId) -> bool,
+    knows: Knows<'_>,
 ) {
     let lag = world.lag(side);
-    let known = knows(side, id);
+    let known = knows(&world.shelves, side, id);
     if let Some(kept) = world.shelves.on_mut(side).remove(id, lag) {
         world.ghost.deleted(kept.thing, &kept.appointment, known);
         let acts = world.ghost.acts;

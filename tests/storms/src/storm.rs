@@ -21,7 +21,7 @@ use crate::nature::{Nature, Stamps};
 use crate::pass::{Ended, Wake};
 use crate::people::People;
 use crate::random::Stream;
-use crate::shelf::Shelf;
+use crate::shelf::{self, Shelf};
 use crate::world::{BEGIN, Inner, KIND, Revoked, World};
 
 /// No session of a storm makes more steps.
@@ -126,9 +126,21 @@ impl Storm {
     fn act(&mut self) {
         self.left -= 1;
         let (ledger, user) = (&self.ledger, &self.user);
-        let knows = |side: Side, id: &shared::item::ItemId| {
+        let knows = |shelves: &Both<Shelf>, side: Side, id: &shared::item::ItemId| {
             let mapping = ledger.mapping_of(&user.id, KIND, side, id).now_or_never();
-            matches!(mapping, Some(Ok(Some(mapping))) if mapping.state == shared::mapping::State::Linked)
+            let Some(Ok(Some(mapping))) = mapping else {
+                return false;
+            };
+            let other = side.other();
+            let stands = mapping
+                .ids
+                .on(other)
+                .as_ref()
+                .and_then(|id| shelves.on(other).items.get(id))
+                .map(shelf::version);
+            let agreed = mapping.baseline.on(other).as_ref();
+            mapping.state == shared::mapping::State::Linked
+                && stands.as_ref() == agreed.map(|baseline| &baseline.version)
         };
         let mut inner = self.world.lock();
         self.people.act(&mut inner, &knows);

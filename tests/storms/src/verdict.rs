@@ -176,6 +176,8 @@ impl Storm {
         for minutes in [15, 60, 1440] {
             self.tick(minutes * 60_000);
         }
+        self.lose_cursors();
+        self.tick(15 * 60_000);
         if !self.agrees() {
             self.broken("P6: both sides agreed, and no longer do");
             return;
