@@ -9,7 +9,7 @@ use crate::connector::{Connector, Edit, Error};
 use crate::item::{Item, ItemId, Version};
 use crate::journal::{Entry, Event};
 use crate::ledger;
-use crate::mapping::{Mapping, Parked, State};
+use crate::mapping::{Baseline, Mapping, Parked, State};
 use crate::observation::Sighting;
 use crate::plan::change;
 use crate::plan::{Action, Note, Step};
@@ -80,7 +80,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     }
     let act = Act { means, action };
     match &action.step {
-        Step::Create { on, item } => act.create(*on, item).await,
+        Step::Create { on, item, shown } => act.create(*on, item, shown).await,
         Step::Write(edits) => act.write(edits).await,
         Step::Delete { on, id, expected } => act.delete(*on, id, expected).await,
         Step::Record => act.record().await,
@@ -100,36 +100,49 @@ struct Act<'a, 'm, C, M> {
 }
 
 impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
-    async fn create(&self, on: Side, item: &Item) -> Result<Done, ledger::Error> {
+    async fn create(
+        &self,
+        on: Side,
+        item: &Item,
+        shown: &Baseline,
+    ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         let intent = &action.mapping;
+        let was = action.was.as_ref();
+        let repeated = was.is_some_and(|was| matches!(was.state, State::Creating { .. }));
         // The intent comes first: whoever finds it knows what may have happened.
-        means
-            .ledger
-            .put_mapping(means.lease, intent, action.was.as_ref())
-            .await?;
+        means.ledger.put_mapping(means.lease, intent, was).await?;
         match on_side!(means, on, |side| side.create(item, &intent.id).await) {
+            // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
+            Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
+                due: intent.due(),
+                ..Done::default()
+            }
+            .wrote(on)),
             Ok(created) => {
-                let linked = linked(intent, on, item, &created);
+                let linked = linked(intent, on, item, shown, &created);
                 means
                     .ledger
                     .put_mapping(means.lease, &linked, Some(intent))
                     .await?;
-                Ok(self.told(
-                    Done {
-                        created: true,
-                        ..Done::default()
-                    }
-                    .wrote(on),
-                ))
+                let done = Done {
+                    created: true,
+                    ..Done::default()
+                };
+                Ok(self.told(done.wrote(on)))
             }
             Err(Error::Refused { reason }) => {
                 let alone = Mapping {
                     state: State::Alone,
                     ..intent.clone()
                 };
-                self.park(alone, Some(intent), reason, Again::WhenEdited)
-                    .await
+                // A repeated attempt may be refused because the first one's copy was there and is gone.
+                let again = if repeated {
+                    Again::Later
+                } else {
+                    Again::WhenEdited
+                };
+                self.park(alone, Some(intent), reason, again).await
             }
             Err(error) => self.unsure(on, intent.clone(), Some(intent), error).await,
         }
@@ -359,7 +372,13 @@ fn later(now: Timestamp, attempts: u32) -> Timestamp {
     Timestamp::from_second(now.as_second() + step.unwrap_or(900)).unwrap_or(now)
 }
 
-fn linked(intent: &Mapping, on: Side, meant: &Item, created: &Sighting) -> Mapping {
+fn linked(
+    intent: &Mapping,
+    on: Side,
+    meant: &Item,
+    shown: &Baseline,
+    created: &Sighting,
+) -> Mapping {
     let mut mapping = Mapping {
         state: State::Linked,
         parked: None,
@@ -367,5 +386,6 @@ fn linked(intent: &Mapping, on: Side, meant: &Item, created: &Sighting) -> Mappi
     };
     *mapping.ids.on_mut(on) = Some(created.id.clone());
     *mapping.baseline.on_mut(on) = Some(change::created(meant, created));
+    *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
     mapping
 }

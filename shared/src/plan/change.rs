@@ -80,12 +80,22 @@ pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
     baseline
 }
 
-/// The baseline that the answer to a creation makes: what a side adds of its own (links, people) was not ours to mean.
+/// The baseline that the answer to a creation makes.
 pub fn created(meant: &Item, answer: &Sighting) -> Baseline {
+    answered(&as_held(meant, answer), answer)
+}
+
+/// True when a copy is as it was meant.
+pub fn is_as_meant(meant: &Item, answer: &Sighting) -> bool {
+    as_held(meant, answer).units() == answer.item.units()
+}
+
+/// What was meant, with what a side adds of its own (links, people): that was not ours to mean.
+fn as_held(meant: &Item, answer: &Sighting) -> Item {
     let (Item::Appointment(mut own), Item::Appointment(said)) = (meant.clone(), &answer.item);
     own.links.clone_from(&said.links);
     own.people.clone_from(&said.people);
-    answered(&Item::Appointment(own), answer)
+    Item::Appointment(own)
 }
 
 impl<'a> Change<'a> {

@@ -66,12 +66,14 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
                     since: input.now,
                 },
             );
-            *mapping.baseline.on_mut(from) = Some(baseline(sighting));
+            let shown = baseline(sighting);
+            *mapping.baseline.on_mut(from) = Some(shown.clone());
             mapping.clip = projected.clip;
             mapping.reach = Some(settle::reach(&sighting.item));
             let step = Step::Create {
                 on,
                 item: Item::Appointment(projected.item),
+                shown,
             };
             Action {
                 mapping,

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::change::{Change, baseline, of};
-use super::decide::{self, Copies, Sort, Verdict};
+use super::decide::{self, Verdict};
 use super::edit::edit;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
-use super::{Action, Input, Note, Step, merge, series};
+use super::{Action, Input, Note, Step, merge, series, verdict};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
@@ -22,7 +22,7 @@ pub const TOMBSTONE_DAYS: i64 = 30;
 /// What to do for one mapping, if anything.
 pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
     let changes = Both::from_fn(|side| of(mapping, side, input.looks.on(side)));
-    let verdict = verdict(input, mapping, &changes);
+    let verdict = verdict::of(input, mapping, &changes);
     let case = Case {
         input,
         mapping,
@@ -37,61 +37,6 @@ pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
         Verdict::Bury => Some(case.bury()),
         Verdict::Park => case.park_unreadable(),
         Verdict::Forget => Some(case.action(Step::Forget, mapping.clone())),
-    }
-}
-
-fn verdict(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
-    let sorts = changes.as_ref().map(sort);
-    let waited = mapping
-        .parked
-        .as_ref()
-        .is_some_and(|parked| parked.next_try.is_some_and(|at| at <= input.now));
-    match mapping.state {
-        State::Linked => decide::linked(sorts.crm, sorts.mailbox),
-        State::Alone => {
-            let there = if mapping.ids.crm.is_some() {
-                Side::Crm
-            } else {
-                Side::Mailbox
-            };
-            let change = *sorts.on(there);
-            // What waited long enough is tried again as if it had been edited.
-            let again =
-                waited && changes.on(there).sighting().is_some() && change == Sort::Unchanged;
-            decide::alone(there, if again { Sort::Edited } else { change })
-        }
-        // An item is back only when it was read again in this pass.
-        State::Tombstone { .. } => {
-            let seen = Both::from_fn(|side| match changes.on(side).sighting() {
-                Some(_) => Sort::Edited,
-                None => *sorts.on(side),
-            });
-            decide::buried(seen.crm, seen.mailbox)
-        }
-        State::Creating { side, .. } => {
-            let found = input.looks.on(side).stamps.get(&mapping.id);
-            match found {
-                Some(copies) => {
-                    let copies = if copies.is_empty() {
-                        Copies::None
-                    } else {
-                        Copies::Found
-                    };
-                    decide::creating(side, *sorts.on(side.other()), copies)
-                }
-                // It was not looked for in this pass.
-                None => Verdict::Nothing,
-            }
-        }
-    }
-}
-
-fn sort(change: &Change<'_>) -> Sort {
-    match change {
-        Change::Unchanged(_) => Sort::Unchanged,
-        Change::Edited(..) => Sort::Edited,
-        Change::Deleted => Sort::Deleted,
-        Change::Unreadable(_) => Sort::Unreadable,
     }
 }
 
@@ -158,7 +103,12 @@ impl Case<'_> {
             State::Linked | State::Alone => {}
         }
         let differ = project::disagreement(self.input, &crm.item, &mailbox.item, self.mapping.clip);
-        let merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
+        let mut merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
+        // Whether somebody edited the copy meanwhile is not known: what the original overwrites there is kept.
+        if let State::Creating { side, .. } = self.mapping.state {
+            let overwritten = merge.write.on(side).clone();
+            merge.lost.on_mut(side).extend(overwritten);
+        }
         self.write(merge.write, &merge.lost)
     }
 
@@ -254,10 +204,15 @@ impl Case<'_> {
 
     fn recreate(&self, on: Side) -> Option<Action> {
         let from = self.sighting(on.other())?;
-        let intent = matches!(self.mapping.state, State::Creating { .. });
         let mut mapping = self.mapping.clone();
-        // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one.
-        if self.mapping.ids.on(on).is_some() && !intent {
+        // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one, and so does one that was
+        // refused: its stamp may be spent.
+        let spent = match self.mapping.state {
+            State::Creating { .. } => false,
+            State::Alone => true,
+            State::Linked | State::Tombstone { .. } => self.mapping.ids.on(on).is_some(),
+        };
+        if spent {
             mapping.generation += 1;
             mapping.id =
                 self.input
@@ -270,15 +225,18 @@ impl Case<'_> {
         };
         *mapping.ids.on_mut(on) = None;
         *mapping.baseline.on_mut(on) = None;
-        *mapping.baseline.on_mut(on.other()) = Some(baseline(from));
+        let shown = baseline(from);
+        // A repeated intent remembers what the first one saw: should its copy be there after all, it is as old as that.
+        if !matches!(self.mapping.state, State::Creating { .. }) {
+            *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
+        }
         mapping.clip = projected.clip;
         mapping.reach = Some(reach(&from.item));
         mapping.parked = None;
-        let since = match self.mapping.state {
-            State::Creating { since, .. } => since,
-            State::Linked | State::Alone | State::Tombstone { .. } => self.input.now,
+        mapping.state = State::Creating {
+            side: on,
+            since: self.input.now,
         };
-        mapping.state = State::Creating { side: on, since };
         let why = match self.mapping.state {
             State::Linked => {
                 "It was deleted here but changed on the other side: a change outlives a deletion."
@@ -293,6 +251,7 @@ impl Case<'_> {
                 Step::Create {
                     on,
                     item: Item::Appointment(projected.item),
+                    shown,
                 },
                 mapping,
             )

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 
 use super::{Failure, Session};
 use crate::connector::Connector;
@@ -105,16 +106,26 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
             return Ok(());
         }
+        let mut strangers = false;
         for side in Side::BOTH {
             for id in reported.on(side) {
-                if let Some(mapping) = self.ledger.mapping_of(user, kind, side, id).await? {
-                    gathered.mappings.insert(mapping.id.clone(), mapping);
+                match self.ledger.mapping_of(user, kind, side, id).await? {
+                    Some(mapping) => {
+                        gathered.mappings.insert(mapping.id.clone(), mapping);
+                    }
+                    None => strangers |= observations.on(side).seen.contains_key(id),
                 }
             }
         }
-        if looks_at_due {
-            for mapping in self.ledger.due(user, self.clock.now(), DUE_AT_ONCE).await? {
-                if mapping.kind == kind {
+        let now = self.clock.now();
+        // A stranger may be the copy of an intent whose time has not come: no intent is left out then.
+        let waits = strangers && self.lease.control.next_parked.is_some();
+        if looks_at_due || waits {
+            let until = if waits { Timestamp::MAX } else { now };
+            for mapping in self.ledger.due(user, until, DUE_AT_ONCE).await? {
+                let is_intent = matches!(mapping.state, State::Creating { .. });
+                let is_due = mapping.due().is_some_and(|due| due <= now);
+                if mapping.kind == kind && (is_intent || is_due) {
                     gathered.mappings.insert(mapping.id.clone(), mapping);
                 }
             }
@@ -297,10 +308,9 @@ fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemI
         State::Linked if due || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
             Side::BOTH.into_iter().filter_map(unseen).collect()
         }
-        State::Linked => Vec::new(),
-        State::Alone | State::Creating { .. } => {
-            Side::BOTH.into_iter().filter_map(unseen).collect()
-        }
+        State::Creating { .. } => Side::BOTH.into_iter().filter_map(unseen).collect(),
+        State::Alone if due => Side::BOTH.into_iter().filter_map(unseen).collect(),
+        State::Linked | State::Alone => Vec::new(),
         // A feed may replay an old report: what was buried is believed to be back only when it is read again.
         State::Tombstone { .. } if Side::BOTH.into_iter().any(seen) => Side::BOTH
             .into_iter()

@@ -239,7 +239,13 @@ impl Ghost {
                     "P5: thing {thing} is gone though nobody deleted it"
                 ));
             }
-            if most > 0 && story.deleted && !story.outlived && !self.ledger_lost && !is_poison {
+            if most > 0
+                && story.deleted
+                && !story.outlived
+                && story.extra == 0
+                && !self.ledger_lost
+                && !is_poison
+            {
                 found.push(format!(
                     "P5: thing {thing} is back though it was deleted and nothing speaks against it"
                 ));

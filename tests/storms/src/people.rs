@@ -223,7 +223,8 @@ fn change(
     let is_series = item.when.series.is_some();
     match what {
         0..4 if is_series => {
-            words::touch_occurrence(item, nth, token, what == 0);
+            // The first occurrence always takes place: what never does is nowhere.
+            words::touch_occurrence(item, nth, token, what == 0 && nth > 0);
         }
         4 if is_series => {
             words::cut(item, nth.max(1));
