@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Look;
+use crate::item::appointment::Links;
 use crate::item::{Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping};
 use crate::observation::Sighting;
@@ -58,6 +59,27 @@ fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
         .filter(|(unit, print)| then.get(unit).is_some_and(|old| old != *print))
         .map(|(unit, _)| *unit)
         .collect()
+}
+
+/// The units of an intent's copy that are not as they were meant. An intent of an older build does not know what it meant:
+/// nothing is taken for an edit.
+pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> {
+    let Some(meant) = intent.baseline.on(side) else {
+        return BTreeSet::new();
+    };
+    let Item::Appointment(mut held) = copy.item.clone();
+    // What a side adds of its own was not ours to mean.
+    held.links = Links::default();
+    held.people.clear();
+    difference(&meant.units, &held.units())
+}
+
+/// What an intent means its copy to be.
+pub fn meant(item: &Item) -> Baseline {
+    Baseline {
+        version: Version::new(""),
+        units: item.units(),
+    }
 }
 
 /// The baseline a sighting makes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::baseline;
+use super::change::{baseline, meant};
 use super::project::{self, Uncarried};
 use super::{Action, Input, Note, Step, decide, settle, twin};
 use crate::item::{Item, ItemId, Version};
@@ -70,9 +70,11 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
             *mapping.baseline.on_mut(from) = Some(shown.clone());
             mapping.clip = projected.clip;
             mapping.reach = Some(settle::reach(&sighting.item));
+            let item = Item::Appointment(projected.item);
+            *mapping.baseline.on_mut(on) = Some(meant(&item));
             let step = Step::Create {
                 on,
-                item: Item::Appointment(projected.item),
+                item,
                 shown,
             };
             Action {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::change::{Change, baseline, of};
+use super::change::{Change, baseline, meant, of, of_copy};
 use super::decide::{self, Verdict};
 use super::edit::edit;
 use super::project::{self, Uncarried};
@@ -96,19 +96,17 @@ impl Case<'_> {
         let mut edited = self.changes.as_ref().map(Change::units);
         let all = || Unit::ALL.into_iter().collect::<BTreeSet<Unit>>();
         match self.mapping.state {
-            // The copy of an intent that arrived is our own: what the original did not change was changed there.
-            State::Creating { side, .. } => *edited.on_mut(side) = &all() - edited.on(side.other()),
+            // The copy of an intent that arrived is our own: what is not as it was meant was edited there.
+            State::Creating { side, .. } => {
+                let copy = if side == Side::Crm { crm } else { mailbox };
+                *edited.on_mut(side) = of_copy(self.mapping, side, copy);
+            }
             // A restored pair: nothing is known to be agreed.
             State::Tombstone { .. } => edited = Both::from_fn(|_| all()),
             State::Linked | State::Alone => {}
         }
         let differ = project::disagreement(self.input, &crm.item, &mailbox.item, self.mapping.clip);
-        let mut merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
-        // Whether somebody edited the copy meanwhile is not known: what the original overwrites there is kept.
-        if let State::Creating { side, .. } = self.mapping.state {
-            let overwritten = merge.write.on(side).clone();
-            merge.lost.on_mut(side).extend(overwritten);
-        }
+        let merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
         self.write(merge.write, &merge.lost)
     }
 
@@ -205,10 +203,11 @@ impl Case<'_> {
     fn recreate(&self, on: Side) -> Option<Action> {
         let from = self.sighting(on.other())?;
         let mut mapping = self.mapping.clone();
+        let repeated = matches!(self.mapping.state, State::Creating { side, .. } if side == on);
         // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one, and so does one that was
         // refused: its stamp may be spent.
         let spent = match self.mapping.state {
-            State::Creating { .. } => false,
+            State::Creating { .. } => !repeated,
             State::Alone => true,
             State::Linked | State::Tombstone { .. } => self.mapping.ids.on(on).is_some(),
         };
@@ -224,10 +223,11 @@ impl Case<'_> {
             Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
         };
         *mapping.ids.on_mut(on) = None;
-        *mapping.baseline.on_mut(on) = None;
-        let shown = baseline(from);
-        // A repeated intent remembers what the first one saw: should its copy be there after all, it is as old as that.
-        if !matches!(self.mapping.state, State::Creating { .. }) {
+        *mapping.ids.on_mut(on.other()) = Some(from.id.clone());
+        let (item, shown) = (Item::Appointment(projected.item), baseline(from));
+        // A repeated intent remembers what the first one saw and meant: should its copy be there after all, it is as old.
+        if !repeated {
+            *mapping.baseline.on_mut(on) = Some(meant(&item));
             *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
         }
         mapping.clip = projected.clip;
@@ -248,11 +248,7 @@ impl Case<'_> {
         Some(Action {
             notes: vec![note],
             ..self.action(
-                Step::Create {
-                    on,
-                    item: Item::Appointment(projected.item),
-                    shown,
-                },
+                Step::Create { on, item, shown },
                 mapping,
             )
         })

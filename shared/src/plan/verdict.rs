@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Input;
-use super::change::Change;
+use super::change::{self, Change};
 use super::decide::{self, Copies, Sort, Verdict};
 use crate::mapping::{Mapping, State};
 use crate::side::{Both, Side};
@@ -47,7 +47,14 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                     decide::creating(side, *sorts.on(side.other()), Copies::None)
                 }
             }
-            Some(_) => decide::creating(side, *sorts.on(side.other()), Copies::Found),
+            Some(copies) => {
+                let copy = copies.first().and_then(|id| input.looks.on(side).sighting(id));
+                let edited = copy.is_some_and(|copy| {
+                    !change::of_copy(mapping, side, copy).is_empty()
+                });
+                let copies = if edited { Copies::Edited } else { Copies::Found };
+                decide::creating(side, *sorts.on(side.other()), copies)
+            }
         },
     }
 }

@@ -50,6 +50,15 @@ pub struct Ghost {
 }
 
 impl Ghost {
+    /// A copy cannot be made, for its stamp is spent and the ledger that knew was lost: the person is told.
+    pub fn told(&mut self, thing: Thing) {
+        if self.ledger_lost {
+            for side in Side::BOTH {
+                self.poisoned(thing, side);
+            }
+        }
+    }
+
     /// Something that was promised did not hold.
     pub fn broken(&mut self, words: String) {
         if self.found.len() < 8 {
@@ -118,8 +127,10 @@ impl Ghost {
     /// A listing was not true: what it lacked is found by the next full pass, and twins in it were not seen.
     pub fn listing_lied(&mut self) {
         self.listings_lied = true;
-        let twins: Vec<Thing> = self.stories.keys().copied().collect();
-        twins.into_iter().for_each(|thing| self.parted(thing));
+        for story in self.stories.values_mut() {
+            let unseen = std::mem::take(&mut story.twin) || self.ledger_lost;
+            story.extra += usize::from(unseen);
+        }
     }
 
     /// An item got another id.

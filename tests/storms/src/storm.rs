@@ -569,6 +569,18 @@ fn sides(chance: &mut Stream, faults: &mut Faults) -> Both<Shelf> {
     } else {
         Nature::google(chance)
     };
+    // Known gap: when the process dies between such a write and its record, the new item is a stranger.
+    crm.series_get_new_ids = ![
+        Fault::Kill,
+        Fault::Stall,
+        Fault::ReplyLost,
+        Fault::RequestLate,
+        Fault::LedgerThrottled,
+        Fault::LedgerAmbiguous,
+        Fault::Unlinked,
+    ]
+    .iter()
+    .any(|fault| faults.is_on(*fault));
     if faults.strikes(Fault::Normalised) {
         if chance.below(2) == 0 {
             crm.normalises = true;

@@ -322,7 +322,13 @@ impl Inner {
         let shelf = self.shelves.on_mut(side);
         let landed = match request {
             Request::Create(item, stamp) => {
-                shelf.create(item, stamp, now, lag).map(Some).map_err(refused)
+                let created = shelf.create(item, stamp, now, lag);
+                if created == Err(Refusal::Taken) {
+                    let Item::Appointment(appointment) = item;
+                    self.ghost
+                        .told(crate::words::thing_of(appointment).unwrap_or_default());
+                }
+                created.map(Some).map_err(refused)
             }
             Request::Update(id, edit) => {
                 let known = shelf.items.get(id).map(|kept| kept.thing);
