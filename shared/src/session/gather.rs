@@ -57,6 +57,13 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             look.gone.clone_from(&observation.tombstones);
             *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
         }
+        if self.lease.taken_over {
+            // Whoever ran before may still have been at it while we observed, and recorded what we did not see: an edit is
+            // believed when it is read after the mapping.
+            for (side, id) in edited(&gathered) {
+                doubts.on_mut(side).insert(id);
+            }
+        }
         self.read_into(kind, doubts, &mut gathered.looks).await?;
         self.complete_looks(kind, &mut gathered).await?;
         if observations.crm.extent == Extent::Full || observations.mailbox.extent == Extent::Full {
@@ -285,6 +292,20 @@ fn doubted(
             let doubted = observation.suspects.contains(id) || missing;
             (doubted && !observation.tombstones.contains(id)).then(|| id.clone())
         })
+        .collect()
+}
+
+/// The items that are not as their mapping last agreed.
+fn edited(gathered: &Gathered) -> Vec<(Side, ItemId)> {
+    let of = |mapping: &Mapping, side: Side| {
+        let change = change::of(mapping, side, gathered.looks.on(side));
+        matches!(change, Change::Edited(..))
+            .then(|| Some((side, mapping.ids.on(side).clone()?)))
+            .flatten()
+    };
+    let mappings = gathered.mappings.values();
+    mappings
+        .flat_map(|mapping| Side::BOTH.into_iter().filter_map(move |side| of(mapping, side)))
         .collect()
 }
 

@@ -177,6 +177,16 @@ impl Ghost {
         }
     }
 
+    /// The mappings were lost while listings lied or it lay outside the window: its copies cannot find each other.
+    fn is_doubly_lost(&self, story: &Story) -> bool {
+        (self.ledger_lost && (story.left || story.extra > 0)) || (story.left && story.extra > 0)
+    }
+
+    /// True when people put more than one copy of anything on a side.
+    pub fn is_messy(&self) -> bool {
+        self.stories.values().any(|story| story.extra > 0 || story.left)
+    }
+
     /// True when both sides hold the same things, and say the same of each.
     pub fn agree(&self, shelves: &Both<Shelf>) -> bool {
         self.disagreement(shelves).is_none()
@@ -197,8 +207,11 @@ impl Ghost {
         for (thing, copies) in &standing {
             let story = self.stories.get(thing)?;
             let is_poison = Side::BOTH.iter().any(|side| self.is_poison(*thing, *side));
-            let alone = copies.crm.is_empty() || copies.mailbox.is_empty();
-            if is_poison || (story.left && (alone || self.ledger_lost || story.extra > 0)) {
+            let is_far = Side::BOTH.iter().any(|side| {
+                copies.on(*side).iter().any(|kept| words::is_far(&kept.appointment))
+            });
+            // What lies outside the window is out of scope while it does.
+            if is_poison || is_far || self.is_doubly_lost(story) {
                 continue;
             }
             let mut say = copies
@@ -233,7 +246,10 @@ impl Ghost {
                     .filter(|kept| kept.thing == *thing)
                     .collect::<Vec<_>>()
             });
-            if story.left && (self.ledger_lost || story.extra > 0) {
+            let is_far = Side::BOTH.iter().any(|side| {
+                copies.on(*side).iter().any(|kept| words::is_far(&kept.appointment))
+            });
+            if is_far || self.is_doubly_lost(story) {
                 continue;
             }
             let most = copies.crm.len().max(copies.mailbox.len());

@@ -194,7 +194,7 @@ impl Storm {
             self.kill(task);
         } else if stalled {
             let mut inner = self.world.lock();
-            let ms = inner.faults.between(Fault::Stall, 200_000, 900_000);
+            let ms = inner.faults.between(Fault::Stall, 200_000, 600_000);
             let until = inner.now + ms;
             if let Some(Some(task)) = self.tasks.get_mut(task) {
                 task.asleep_until = until;

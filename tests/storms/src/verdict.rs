@@ -201,7 +201,8 @@ impl Storm {
             shelves.crm.nature.normalises || shelves.mailbox.nature.normalises
         };
         // Without a baseline, a side's own way of writing is a difference like any other.
-        if self.seed.is_multiple_of(8) && !normalises {
+        let messy = self.world.lock().ghost.is_messy();
+        if self.seed.is_multiple_of(8) && !normalises && !messy {
             self.lose_ledger();
             self.tick(15 * 60_000);
             self.tick(15 * 60_000);
