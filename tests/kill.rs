@@ -109,8 +109,8 @@ async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_n
             (done + below(&chance, share)).min(events)
         };
         eventually("the session has come so far", async || {
-            // A session that ended before its work was done is followed by the next tick's.
-            whole.tick_if_idle(&link).await;
+            // A session that ended before its work was done is followed by another.
+            whole.ask_if_idle(&link).await;
             let arrived = standing(&whole, &whole.superoffice()).await.len();
             (arrived >= until as usize).then_some(())
         })

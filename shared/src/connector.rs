@@ -98,6 +98,9 @@ pub struct Capabilities {
     pub reports_removals: bool,
     /// True when a series may be a list of dates (SuperOffice's custom pattern).
     pub explicit_dates: bool,
+    /// True when creating again with the same stamp makes nothing new, even while the first attempt may still be under way
+    /// (reserved UIDs, ids of our own). Elsewhere a copy that is not found is waited for.
+    pub repeats_creations: bool,
     /// Most characters of a subject.
     pub subject_length: usize,
     /// Most characters of a text.
@@ -202,7 +205,8 @@ pub enum Error {
     /// The cursor is too old: begin with a full pass.
     #[error("cursor expired")]
     CursorExpired,
-    /// The item has another version than expected: read, plan again.
+    /// The item has another version than expected: read, plan again. Nothing was written; a write of several steps that
+    /// meets another version midway is `Unavailable`.
     #[error("version conflict")]
     Conflict,
     /// The item does not exist.
@@ -214,6 +218,23 @@ pub enum Error {
         /// Why, in words a user understands; no content.
         reason: String,
     },
+}
+
+impl Error {
+    /// What a failure means when part of the work is done already: of the rest nothing is known.
+    #[must_use]
+    pub fn midway(self) -> Self {
+        match self {
+            Self::Conflict | Self::Missing => Self::Unavailable {
+                detail: "it changed while it was written".to_owned(),
+            },
+            Self::Throttled { .. }
+            | Self::Unavailable { .. }
+            | Self::Unauthorised { .. }
+            | Self::CursorExpired
+            | Self::Refused { .. } => self,
+        }
+    }
 }
 
 /// Whose move it is when credentials are not accepted.

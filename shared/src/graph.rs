@@ -120,6 +120,8 @@ impl Connector for Calendar {
             shades_of_busy: true,
             endless_series: true,
             explicit_dates: false,
+            // A transaction id is remembered for a time that is not published: a copy not found is waited for.
+            repeats_creations: false,
             reports_removals: true,
             yearly_step: u16::MAX,
             subject_length: 255,

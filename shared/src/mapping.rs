@@ -33,6 +33,10 @@ pub struct Mapping {
     pub reach: Option<Window>,
     /// Why it waits, if it does.
     pub parked: Option<Parked>,
+    /// The side on which the time of a series is being written, in several steps whose end is not recorded yet: what
+    /// differs there may be our own work, half done.
+    #[serde(default)]
+    pub writing: Option<Side>,
 }
 
 impl Mapping {

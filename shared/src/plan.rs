@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::connector::{Capabilities, Edit};
 use crate::item::{Item, ItemId, Kind, Stamp, Version};
 use crate::journal::Event;
-use crate::mapping::{Mapping, Pairing};
+use crate::mapping::{Baseline, Mapping, Pairing};
 use crate::observation::{Seen, Sighting, Unreadable, Window};
 use crate::preferences::Preferences;
 use crate::side::{Both, Side};
@@ -33,6 +33,7 @@ pub mod settle;
 pub mod tell;
 pub mod text;
 pub mod twin;
+pub mod verdict;
 
 /// All that a plan is made from.
 #[derive(Debug, Clone)]
@@ -118,6 +119,8 @@ pub enum Step {
         on: Side,
         /// The copy, in that side's words.
         item: Item,
+        /// The original as it was when the copy was made from it.
+        shown: Baseline,
     },
     /// Write some units on one side or both.
     Write(Both<Option<Edit>>),

@@ -140,6 +140,7 @@ pub(crate) fn mapping(stamp: &str, crm: Option<&str>, mailbox: Option<&str>) -> 
         clip: None,
         reach: Some(Window::around(at(0))),
         parked: None,
+        writing: Some(Side::Crm),
     }
 }
 

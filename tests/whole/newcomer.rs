@@ -125,10 +125,10 @@ impl Whole {
         self.send(&id, "tick", failed).await;
     }
 
-    /// Sends a tick's message for a link, unless a message is under way.
-    pub(crate) async fn tick_if_idle(&self, user: &str) {
+    /// Asks for a session of a link, unless one is under way: it takes up what waits, too.
+    pub(crate) async fn ask_if_idle(&self, user: &str) {
         if self.under_way().await == 0 {
-            self.ask(user, "tick").await;
+            self.ask(user, "now").await;
         }
     }
 

@@ -9,6 +9,7 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use futures::FutureExt as _;
 use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use shared::item::Fingerprint;
 use shared::ledger::Outcome;
 use shared::near::Near;
 use shared::queue::Message;
@@ -59,10 +60,9 @@ async fn settle(waker: &Waker, message: &SqsMessage) -> Settled {
             return Settled::Failed;
         }
     };
-    // The message's id: delivered twice, it gets the same lease.
-    let owner = message.message_id.as_deref().unwrap_or_default();
+    let owner = delivery(message);
     let user = wish.user.as_str();
-    match waker.wake(&wish, owner).await {
+    match waker.wake(&wish, &owner).await {
         Ok(woken) => {
             report(user, &woken);
             Settled::Done
@@ -72,6 +72,15 @@ async fn settle(waker: &Waker, message: &SqsMessage) -> Settled {
             Settled::Failed
         }
     }
+}
+
+/// What names this delivery of a message. Its receipt is part of it: were the message's id alone the owner of a lease, a
+/// message that the queue delivers twice at once would run two sessions under one lease.
+fn delivery(message: &SqsMessage) -> String {
+    let part = |text: &Option<String>| text.clone().unwrap_or_default();
+    let Fingerprint(hash) =
+        Fingerprint::of([part(&message.message_id), part(&message.receipt_handle)]);
+    format!("{hash:032x}")
 }
 
 /// One line per session; the template's metric filters read `session` and `success_age_s`.

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use super::{Means, Report};
 use crate::connector::{Connector, Edit, Error};
-use crate::item::{Item, ItemId, Version};
+use crate::item::{Item, ItemId, Unit, Version};
 use crate::journal::{Entry, Event};
 use crate::ledger;
-use crate::mapping::{Mapping, Parked, State};
+use crate::mapping::{Baseline, Mapping, Parked, State};
 use crate::observation::Sighting;
-use crate::plan::change::baseline;
+use crate::plan::change;
 use crate::plan::{Action, Note, Step};
 use crate::side::{Both, Side};
 
@@ -80,7 +80,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     }
     let act = Act { means, action };
     match &action.step {
-        Step::Create { on, item } => act.create(*on, item).await,
+        Step::Create { on, item, shown } => act.create(*on, item, shown).await,
         Step::Write(edits) => act.write(edits).await,
         Step::Delete { on, id, expected } => act.delete(*on, id, expected).await,
         Step::Record => act.record().await,
@@ -100,36 +100,44 @@ struct Act<'a, 'm, C, M> {
 }
 
 impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
-    async fn create(&self, on: Side, item: &Item) -> Result<Done, ledger::Error> {
+    async fn create(&self, on: Side, item: &Item, shown: &Baseline) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         let intent = &action.mapping;
+        let was = action.was.as_ref();
+        let repeated = was.is_some_and(|was| matches!(was.state, State::Creating { .. }));
         // The intent comes first: whoever finds it knows what may have happened.
-        means
-            .ledger
-            .put_mapping(means.lease, intent, action.was.as_ref())
-            .await?;
+        means.ledger.put_mapping(means.lease, intent, was).await?;
         match on_side!(means, on, |side| side.create(item, &intent.id).await) {
+            // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
+            Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
+                due: intent.due(),
+                ..Done::default()
+            }
+            .wrote(on)),
             Ok(created) => {
-                let linked = linked(intent, on, &created);
+                let linked = linked(intent, on, item, shown, &created);
                 means
                     .ledger
                     .put_mapping(means.lease, &linked, Some(intent))
                     .await?;
-                Ok(self.told(
-                    Done {
-                        created: true,
-                        ..Done::default()
-                    }
-                    .wrote(on),
-                ))
+                let done = Done {
+                    created: true,
+                    ..Done::default()
+                };
+                Ok(self.told(done.wrote(on)))
             }
             Err(Error::Refused { reason }) => {
                 let alone = Mapping {
                     state: State::Alone,
                     ..intent.clone()
                 };
-                self.park(alone, Some(intent), reason, Again::WhenEdited)
-                    .await
+                // A repeated attempt may be refused because the first one's copy was there and is gone.
+                let again = if repeated {
+                    Again::Later
+                } else {
+                    Again::WhenEdited
+                };
+                self.park(alone, Some(intent), reason, again).await
             }
             Err(error) => self.unsure(on, intent.clone(), Some(intent), error).await,
         }
@@ -139,39 +147,63 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let (means, action) = (self.means, self.action);
         let mut done = self.journal_losses().await?;
         let mut mapping = action.mapping.clone();
+        let mut row = action.was.clone();
         for on in Side::BOTH {
             let (Some(edit), Some(id)) = (edits.on(on), action.mapping.ids.on(on)) else {
                 continue;
             };
+            if takes_steps(edit) {
+                // Whoever finds this knows that what differs there may be our own work, half done.
+                let marked = Mapping {
+                    writing: Some(on),
+                    ..self.before()
+                };
+                means
+                    .ledger
+                    .put_mapping(means.lease, &marked, row.as_ref())
+                    .await?;
+                row = Some(marked);
+            }
             match on_side!(means, on, |side| side.update(id, edit).await) {
                 Ok(written) => {
-                    *mapping.baseline.on_mut(on) = Some(baseline(&written));
+                    *mapping.baseline.on_mut(on) = Some(change::answered(&edit.item, &written));
                     // A series with a new rule is another item to SuperOffice.
                     *mapping.ids.on_mut(on) = Some(written.id);
                     done = done.wrote(on);
                 }
                 // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
                 Err(Error::Conflict | Error::Missing) => {
-                    done.conflicted =
-                        Some(action.was.clone().unwrap_or_else(|| action.mapping.clone()));
+                    let before = self.before();
+                    if row.as_ref().is_some_and(|row| *row != before) {
+                        means
+                            .ledger
+                            .put_mapping(means.lease, &before, row.as_ref())
+                            .await?;
+                    }
+                    done.conflicted = Some(before);
                     return Ok(done);
                 }
                 Err(Error::Refused { reason }) => {
                     let parked = self
-                        .park(mapping, action.was.as_ref(), reason, Again::WhenEdited)
+                        .park(mapping, row.as_ref(), reason, Again::WhenEdited)
                         .await?;
                     return Ok(done.and(parked));
                 }
+                // A pair that was to be joined is found again by the next pass: nothing is agreed yet.
+                Err(error) if row.is_none() => {
+                    done.stop = Some((on, error));
+                    return Ok(done);
+                }
                 Err(error) => {
-                    let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                    let unsure = self.unsure(on, before, action.was.as_ref(), error).await?;
+                    let stands = row.clone().unwrap_or_else(|| self.before());
+                    let unsure = self.unsure(on, stands, row.as_ref(), error).await?;
                     return Ok(done.and(unsure));
                 }
             }
         }
         means
             .ledger
-            .put_mapping(means.lease, &mapping, action.was.as_ref())
+            .put_mapping(means.lease, &mapping, row.as_ref())
             .await?;
         Ok(self.told(done))
     }
@@ -201,13 +233,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 ..Done::default()
             }),
             Err(Error::Refused { reason }) => {
-                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                self.park(before, action.was.as_ref(), reason, Again::Later)
+                self.park(self.before(), action.was.as_ref(), reason, Again::Later)
                     .await
             }
             Err(error) => {
-                let before = action.was.clone().unwrap_or_else(|| action.mapping.clone());
-                self.unsure(on, before, action.was.as_ref(), error).await
+                self.unsure(on, self.before(), action.was.as_ref(), error)
+                    .await
             }
         }
     }
@@ -224,6 +255,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             due: action.mapping.due(),
             ..Done::default()
         }))
+    }
+
+    /// The mapping as it is while the step has not succeeded: of a pair that was to be joined nothing is agreed.
+    fn before(&self) -> Mapping {
+        let action = self.action;
+        action.was.clone().unwrap_or_else(|| Mapping {
+            baseline: Both::default(),
+            ..action.mapping.clone()
+        })
     }
 
     /// A failure that tells nothing of the effect, or that concerns the whole side: the row stays due, and the side is
@@ -338,6 +378,15 @@ enum Again {
     Later,
 }
 
+/// True when a side may need several steps for an edit: the time of a series, with its exceptions.
+fn takes_steps(edit: &Edit) -> bool {
+    let is_series = |item: &Item| {
+        let Item::Appointment(appointment) = item;
+        appointment.when.series.is_some()
+    };
+    edit.units.contains(&Unit::Time) && (is_series(&edit.item) || is_series(&edit.before))
+}
+
 fn later(now: Timestamp, attempts: u32) -> Timestamp {
     let step = PATIENCE_SECONDS
         .get(attempts.saturating_sub(1) as usize)
@@ -346,13 +395,20 @@ fn later(now: Timestamp, attempts: u32) -> Timestamp {
     Timestamp::from_second(now.as_second() + step.unwrap_or(900)).unwrap_or(now)
 }
 
-fn linked(intent: &Mapping, on: Side, created: &Sighting) -> Mapping {
+fn linked(
+    intent: &Mapping,
+    on: Side,
+    meant: &Item,
+    shown: &Baseline,
+    created: &Sighting,
+) -> Mapping {
     let mut mapping = Mapping {
         state: State::Linked,
         parked: None,
         ..intent.clone()
     };
     *mapping.ids.on_mut(on) = Some(created.id.clone());
-    *mapping.baseline.on_mut(on) = Some(baseline(created));
+    *mapping.baseline.on_mut(on) = Some(change::created(meant, created));
+    *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
     mapping
 }

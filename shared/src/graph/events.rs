@@ -111,7 +111,8 @@ impl Calendar {
             Err(trouble) => return Err(trouble.meaning(self.client.now())),
         };
         if has_exceptions(item) {
-            self.settle(&created, item, Over::All).await?;
+            let settled = self.settle(&created, item, Over::All).await;
+            settled.map_err(Error::midway)?;
             return self.read_back(&created.id, stamp).await;
         }
         if is_as_reported(&created) {
@@ -153,7 +154,8 @@ impl Calendar {
             .patch(id, &edit.units, wanted, before, &edit.expected)
             .await?;
         if edit.units.contains(&Unit::Time) && has_exceptions(wanted) {
-            self.settle(&event, wanted, Over::All).await?;
+            let settled = self.settle(&event, wanted, Over::All).await;
+            settled.map_err(Error::midway)?;
         } else if is_as_reported(&event) {
             return self.sighting(&event).await;
         }
@@ -184,10 +186,16 @@ impl Calendar {
         if !units.is_empty() {
             self.patch(id, &units, wanted, &current, &edit.expected)
                 .await?;
-            event = self.event_by_id(id.as_str()).await?.ok_or(Error::Missing)?;
+            let patched = self.event_by_id(id.as_str()).await?;
+            event = patched.ok_or(Error::Missing.midway())?;
         }
         if time && translate::is_series(&event) {
-            self.settle(&event, wanted, Over::All).await?;
+            let settled = self.settle(&event, wanted, Over::All).await;
+            if units.is_empty() {
+                settled?;
+            } else {
+                settled.map_err(Error::midway)?;
+            }
             return self.reread(id.as_str()).await;
         }
         self.sighting(&event).await

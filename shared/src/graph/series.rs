@@ -79,7 +79,7 @@ impl Calendar {
             return Ok(());
         }
         let mut instances = self.instances(event, &current, &acts).await?;
-        for act in &acts {
+        for (done, act) in acts.iter().enumerate() {
             if self.carry_out(act, &instances).await? == Done::Stale {
                 // Our own last act can change the etag of its neighbours: look again, once, and only go on if this
                 // occurrence itself is as it was.
@@ -87,7 +87,8 @@ impl Calendar {
                 let same = instances.same(&fresh, act.original);
                 instances = fresh;
                 if !same || self.carry_out(act, &instances).await? == Done::Stale {
-                    return Err(Error::Conflict);
+                    let stale = Error::Conflict;
+                    return Err(if done == 0 { stale } else { stale.midway() });
                 }
             }
         }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Look;
-use crate::item::{Unit, Units};
-use crate::mapping::{Baseline, Mapping};
+use crate::item::appointment::Links;
+use crate::item::{Item, Unit, Units, Version};
+use crate::mapping::{Baseline, Mapping, State};
 use crate::observation::Sighting;
-use crate::side::Side;
+use crate::side::{Both, Side};
 
 /// What became of one side's item since the sides last agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
         let units = sighting.item.units();
         let edited = match mapping.baseline.on(side) {
             Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
+            // It could not be read when it was noted: now that it can, all of it is news.
+            Some(baseline) if baseline.units.is_empty() => units.keys().copied().collect(),
             Some(baseline) => difference(&baseline.units, &units),
             None => units.keys().copied().collect(),
         };
@@ -58,12 +61,79 @@ fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
         .collect()
 }
 
+/// The units of an intent's copy that are not as they were meant. An intent of an older build does not know what it meant:
+/// nothing is taken for an edit.
+pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> {
+    let Some(meant) = intent.baseline.on(side) else {
+        return BTreeSet::new();
+    };
+    let Item::Appointment(mut held) = copy.item.clone();
+    // What a side adds of its own was not ours to mean.
+    held.links = Links::default();
+    held.people.clear();
+    difference(&meant.units, &held.units())
+}
+
+/// What an intent means its copy to be.
+pub fn meant(item: &Item) -> Baseline {
+    Baseline {
+        version: Version::new(""),
+        units: item.units(),
+    }
+}
+
+/// True for a sighting of a series: its creation takes several steps.
+pub fn is_series(sighting: &Sighting) -> bool {
+    let Item::Appointment(appointment) = &sighting.item;
+    appointment.when.series.is_some()
+}
+
+/// True when a side's item is gone while we wrote its time: a series with a new rule is another item to SuperOffice. The
+/// pair is then found anew, by its stamp, its UID or its content.
+pub fn is_dissolved(mapping: &Mapping, changes: &Both<Change<'_>>) -> bool {
+    mapping.state == State::Linked
+        && mapping.writing.is_some_and(|side| {
+            matches!(changes.on(side), Change::Deleted)
+                && changes.on(side.other()).sighting().is_some()
+        })
+}
+
 /// The baseline a sighting makes.
 pub fn baseline(sighting: &Sighting) -> Baseline {
     Baseline {
         version: sighting.version.clone(),
         units: sighting.item.units(),
     }
+}
+
+/// The baseline that the answer to an update makes. What is not as it was meant was changed by somebody between our write
+/// and the answer, or is a side's own way of saying it: it is not agreed, so that the next pass looks at it
+/// (engine.md B.3).
+pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
+    let (mut baseline, meant) = (baseline(answer), meant.units());
+    if meant != baseline.units {
+        baseline.units = meant;
+        baseline.version = Version::new("");
+    }
+    baseline
+}
+
+/// The baseline that the answer to a creation makes.
+pub fn created(meant: &Item, answer: &Sighting) -> Baseline {
+    answered(&as_held(meant, answer), answer)
+}
+
+/// True when a copy is as it was meant.
+pub fn is_as_meant(meant: &Item, answer: &Sighting) -> bool {
+    as_held(meant, answer).units() == answer.item.units()
+}
+
+/// What was meant, with what a side adds of its own (links, people): that was not ours to mean.
+fn as_held(meant: &Item, answer: &Sighting) -> Item {
+    let (Item::Appointment(mut own), Item::Appointment(said)) = (meant.clone(), &answer.item);
+    own.links.clone_from(&said.links);
+    own.people.clone_from(&said.people);
+    Item::Appointment(own)
 }
 
 impl<'a> Change<'a> {

@@ -85,8 +85,10 @@ pub fn buried(crm: Sort, mailbox: Sort) -> Verdict {
 pub fn creating(target: Side, origin: Sort, copies: Copies) -> Verdict {
     match (origin, copies) {
         // It arrived: both exist now.
-        (Unchanged | Edited | Unreadable, Copies::Found) => Merge,
+        (Unchanged | Edited | Unreadable, Copies::Found | Copies::Edited) => Merge,
         (Deleted, Copies::Found) => Delete(target),
+        // Somebody edited the copy before it was known to have arrived: an edit outlives a deletion.
+        (Deleted, Copies::Edited) => Recreate(target.other()),
         (Unchanged | Edited, Copies::None) => Recreate(target),
         (Deleted, Copies::None) => Forget,
         (Unreadable, Copies::None) => Park,
@@ -98,8 +100,10 @@ pub fn creating(target: Side, origin: Sort, copies: Copies) -> Verdict {
 pub enum Copies {
     /// None.
     None,
-    /// At least one.
+    /// At least one, as it was meant.
     Found,
+    /// At least one, and somebody has edited it.
+    Edited,
 }
 
 /// The verdict that the direction allows: a side that is not written to is left as it is.

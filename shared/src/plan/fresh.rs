@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::baseline;
+use super::change::{baseline, meant};
 use super::project::{self, Uncarried};
 use super::{Action, Input, Note, Step, decide, settle, twin};
 use crate::item::{Item, ItemId, Version};
@@ -66,13 +66,13 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
                     since: input.now,
                 },
             );
-            *mapping.baseline.on_mut(from) = Some(baseline(sighting));
+            let shown = baseline(sighting);
+            *mapping.baseline.on_mut(from) = Some(shown.clone());
             mapping.clip = projected.clip;
             mapping.reach = Some(settle::reach(&sighting.item));
-            let step = Step::Create {
-                on,
-                item: Item::Appointment(projected.item),
-            };
+            let item = Item::Appointment(projected.item);
+            *mapping.baseline.on_mut(on) = Some(meant(&item));
+            let step = Step::Create { on, item, shown };
             Action {
                 mapping,
                 was: None,
@@ -126,5 +126,6 @@ fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
         clip: None,
         reach: None,
         parked: None,
+        writing: None,
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::change::{Change, baseline, of};
-use super::decide::{self, Copies, Sort, Verdict};
+use super::change::{Change, baseline, is_series, meant, of, of_copy};
+use super::decide::{self, Verdict};
 use super::edit::edit;
+use super::merge::Merge;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
-use super::{Action, Input, Note, Step, merge, series};
+use super::{Action, Input, Note, Step, merge, series, verdict};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
@@ -22,7 +23,7 @@ pub const TOMBSTONE_DAYS: i64 = 30;
 /// What to do for one mapping, if anything.
 pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
     let changes = Both::from_fn(|side| of(mapping, side, input.looks.on(side)));
-    let verdict = verdict(input, mapping, &changes);
+    let verdict = verdict::of(input, mapping, &changes);
     let case = Case {
         input,
         mapping,
@@ -37,61 +38,6 @@ pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
         Verdict::Bury => Some(case.bury()),
         Verdict::Park => case.park_unreadable(),
         Verdict::Forget => Some(case.action(Step::Forget, mapping.clone())),
-    }
-}
-
-fn verdict(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
-    let sorts = changes.as_ref().map(sort);
-    let waited = mapping
-        .parked
-        .as_ref()
-        .is_some_and(|parked| parked.next_try.is_some_and(|at| at <= input.due_until));
-    match mapping.state {
-        State::Linked => decide::linked(sorts.crm, sorts.mailbox),
-        State::Alone => {
-            let there = if mapping.ids.crm.is_some() {
-                Side::Crm
-            } else {
-                Side::Mailbox
-            };
-            let change = *sorts.on(there);
-            // What waited long enough is tried again as if it had been edited.
-            let again =
-                waited && changes.on(there).sighting().is_some() && change == Sort::Unchanged;
-            decide::alone(there, if again { Sort::Edited } else { change })
-        }
-        // An item is back only when it was read again in this pass.
-        State::Tombstone { .. } => {
-            let seen = Both::from_fn(|side| match changes.on(side).sighting() {
-                Some(_) => Sort::Edited,
-                None => *sorts.on(side),
-            });
-            decide::buried(seen.crm, seen.mailbox)
-        }
-        State::Creating { side, .. } => {
-            let found = input.looks.on(side).stamps.get(&mapping.id);
-            match found {
-                Some(copies) => {
-                    let copies = if copies.is_empty() {
-                        Copies::None
-                    } else {
-                        Copies::Found
-                    };
-                    decide::creating(side, *sorts.on(side.other()), copies)
-                }
-                // It was not looked for in this pass.
-                None => Verdict::Nothing,
-            }
-        }
-    }
-}
-
-fn sort(change: &Change<'_>) -> Sort {
-    match change {
-        Change::Unchanged(_) => Sort::Unchanged,
-        Change::Edited(..) => Sort::Edited,
-        Change::Deleted => Sort::Deleted,
-        Change::Unreadable(_) => Sort::Unreadable,
     }
 }
 
@@ -116,6 +62,7 @@ impl Case<'_> {
         let mut mapping = Mapping {
             state: State::Linked,
             parked: None,
+            writing: None,
             ..self.mapping.clone()
         };
         for side in Side::BOTH {
@@ -141,9 +88,33 @@ impl Case<'_> {
 
     fn carry(&self, to: Side) -> Option<Action> {
         let edited = self.changes.on(to.other()).units();
-        let mut units = Both::default();
-        *units.on_mut(to) = edited;
-        self.write(units, &Both::default())
+        let mut carried = Merge::default();
+        *carried.write.on_mut(to) = edited;
+        self.finished(carried)
+    }
+
+    /// What a merge comes to when one side's time may be our own work, half done: it is finished, from the side that it
+    /// came from. What stands there is kept in the journal all the same: it may be a person's.
+    fn finished(&self, mut merge: Merge) -> Option<Action> {
+        if let Some(side) = self.half_done()
+            && merge.write.on_mut(side.other()).remove(&Unit::Time)
+        {
+            merge.lost.on_mut(side.other()).remove(&Unit::Time);
+            merge.write.on_mut(side).insert(Unit::Time);
+            merge.lost.on_mut(side).insert(Unit::Time);
+        }
+        self.write(merge.write, &merge.lost)
+    }
+
+    /// The side whose time may be our own work, half done: a series takes several steps.
+    fn half_done(&self) -> Option<Side> {
+        match self.mapping.state {
+            State::Creating { side, .. } => {
+                self.sighting(side).is_some_and(is_series).then_some(side)
+            }
+            State::Linked => self.mapping.writing,
+            State::Alone | State::Tombstone { .. } => None,
+        }
     }
 
     fn merge(&self) -> Option<Action> {
@@ -151,15 +122,17 @@ impl Case<'_> {
         let mut edited = self.changes.as_ref().map(Change::units);
         let all = || Unit::ALL.into_iter().collect::<BTreeSet<Unit>>();
         match self.mapping.state {
-            // The copy of an intent that arrived is our own: what the original did not change was changed there.
-            State::Creating { side, .. } => *edited.on_mut(side) = &all() - edited.on(side.other()),
+            // The copy of an intent that arrived is our own: what is not as it was meant was edited there.
+            State::Creating { side, .. } => {
+                let copy = if side == Side::Crm { crm } else { mailbox };
+                *edited.on_mut(side) = of_copy(self.mapping, side, copy);
+            }
             // A restored pair: nothing is known to be agreed.
             State::Tombstone { .. } => edited = Both::from_fn(|_| all()),
             State::Linked | State::Alone => {}
         }
         let differ = project::disagreement(self.input, &crm.item, &mailbox.item, self.mapping.clip);
-        let merge = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
-        self.write(merge.write, &merge.lost)
+        self.finished(merge::merge(&edited, &differ, &crm.item, &mailbox.item))
     }
 
     /// Writes units to either side, as far as the settings and the items permit.
@@ -202,10 +175,14 @@ impl Case<'_> {
                     changed(to, &edit.units),
                 ));
             } else {
-                let why = format!(
-                    "Both sides changed the {}; the other side's stands.",
-                    words(&overwritten)
-                );
+                let why = if self.half_done() == Some(to) && overwritten == [Unit::Time] {
+                    "A change of this series was interrupted; it was finished.".to_owned()
+                } else {
+                    format!(
+                        "Both sides changed the {}; the other side's stands.",
+                        words(&overwritten)
+                    )
+                };
                 notes.push(Note {
                     event: Event::Lost { on: to },
                     why,
@@ -254,10 +231,16 @@ impl Case<'_> {
 
     fn recreate(&self, on: Side) -> Option<Action> {
         let from = self.sighting(on.other())?;
-        let intent = matches!(self.mapping.state, State::Creating { .. });
         let mut mapping = self.mapping.clone();
-        // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one.
-        if self.mapping.ids.on(on).is_some() && !intent {
+        let repeated = matches!(self.mapping.state, State::Creating { side, .. } if side == on);
+        // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one, and so does one that was
+        // refused: its stamp may be spent.
+        let spent = match self.mapping.state {
+            State::Creating { .. } => !repeated,
+            State::Alone => true,
+            State::Linked | State::Tombstone { .. } => self.mapping.ids.on(on).is_some(),
+        };
+        if spent {
             mapping.generation += 1;
             mapping.id =
                 self.input
@@ -269,16 +252,20 @@ impl Case<'_> {
             Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
         };
         *mapping.ids.on_mut(on) = None;
-        *mapping.baseline.on_mut(on) = None;
-        *mapping.baseline.on_mut(on.other()) = Some(baseline(from));
+        *mapping.ids.on_mut(on.other()) = Some(from.id.clone());
+        let (item, shown) = (Item::Appointment(projected.item), baseline(from));
+        // A repeated intent remembers what the first one saw and meant: should its copy be there after all, it is as old.
+        if !repeated {
+            *mapping.baseline.on_mut(on) = Some(meant(&item));
+            *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
+        }
         mapping.clip = projected.clip;
         mapping.reach = Some(reach(&from.item));
         mapping.parked = None;
-        let since = match self.mapping.state {
-            State::Creating { since, .. } => since,
-            State::Linked | State::Alone | State::Tombstone { .. } => self.input.now,
+        mapping.state = State::Creating {
+            side: on,
+            since: self.input.now,
         };
-        mapping.state = State::Creating { side: on, since };
         let why = match self.mapping.state {
             State::Linked => {
                 "It was deleted here but changed on the other side: a change outlives a deletion."
@@ -289,13 +276,7 @@ impl Case<'_> {
         let note = Note::new(Event::Created { on }, why);
         Some(Action {
             notes: vec![note],
-            ..self.action(
-                Step::Create {
-                    on,
-                    item: Item::Appointment(projected.item),
-                },
-                mapping,
-            )
+            ..self.action(Step::Create { on, item, shown }, mapping)
         })
     }
 
@@ -325,7 +306,8 @@ impl Case<'_> {
             .parked
             .as_ref()
             .is_some_and(|parked| parked.reason == reason);
-        (!known).then(|| self.park(reason, Retry::WhenEdited))
+        // What the readable side says is not agreed: it is carried when the other side can be read.
+        (!known).then(|| self.parked(self.mapping.clone(), reason, Retry::WhenEdited))
     }
 
     fn park(&self, reason: String, retry: Retry) -> Action {
@@ -336,7 +318,11 @@ impl Case<'_> {
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
             }
         }
-        let attempts = mapping.parked.map_or(0, |parked| parked.attempts) + 1;
+        self.parked(mapping, reason, retry)
+    }
+
+    fn parked(&self, mut mapping: Mapping, reason: String, retry: Retry) -> Action {
+        let attempts = mapping.parked.as_ref().map_or(0, |parked| parked.attempts) + 1;
         let Retry::WhenEdited = retry;
         mapping.parked = Some(Parked {
             reason: reason.clone(),

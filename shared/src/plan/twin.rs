@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Input, Look, Note, series, settle, text};
+use super::{Action, Input, Look, Note, change, series, settle, text};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};
 use crate::journal::Event;
@@ -55,9 +55,14 @@ pub fn unmapped<'a>(input: &Input<'a>, side: Side) -> BTreeMap<ItemId, &'a Sight
 /// The ids of a side that mappings of this pass speak for, including copies found for their intents.
 pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
     let look = input.looks.on(side);
+    let dissolved = |mapping: &Mapping| {
+        let changes = Both::from_fn(|side| change::of(mapping, side, input.looks.on(side)));
+        change::is_dissolved(mapping, &changes)
+    };
     let named = input
         .mappings
         .iter()
+        .filter(|mapping| !(mapping.writing.is_some() && dissolved(mapping)))
         .filter_map(|mapping| mapping.ids.on(side).clone());
     let intents = input
         .mappings
@@ -235,6 +240,7 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         clip: series::part_of(&whole, &held),
         reach: None,
         parked: None,
+        writing: None,
     };
     let mut action = settle::settle(input, &mapping)?;
     action.was = None;

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::{Failure, Session};
 use crate::connector::Connector;
 use crate::item::{ItemId, Kind, Stamp, Version};
@@ -56,6 +58,13 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 .on_mut(side)
                 .extend(unknown(side, observation, &gathered.mappings));
         }
+        if self.lease.taken_over {
+            // Whoever ran before may still have been at it while we observed, and recorded what we did not see: an edit is
+            // believed when it is read after the mapping.
+            for (side, id) in edited(&gathered) {
+                doubts.on_mut(side).insert(id);
+            }
+        }
         self.read_into(kind, doubts, &mut gathered.looks).await?;
         self.complete_looks(kind, &mut gathered).await?;
         if observations.crm.extent == Extent::Full || observations.mailbox.extent == Extent::Full {
@@ -105,16 +114,29 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
             return Ok(());
         }
+        let mut strangers = false;
         for side in Side::BOTH {
             for id in reported.on(side) {
-                if let Some(mapping) = self.ledger.mapping_of(user, kind, side, id).await? {
-                    gathered.mappings.insert(mapping.id.clone(), mapping);
+                match self.ledger.mapping_of(user, kind, side, id).await? {
+                    Some(mapping) => {
+                        gathered.mappings.insert(mapping.id.clone(), mapping);
+                    }
+                    None => {
+                        let seen = observations.on(side);
+                        strangers |= seen.seen.contains_key(id) || seen.glimpsed.contains_key(id);
+                    }
                 }
             }
         }
-        if looks_at_due {
-            for mapping in self.ledger.due(user, self.due_until(), DUE_AT_ONCE).await? {
-                if mapping.kind == kind {
+        let due_until = self.due_until();
+        // A stranger may be the copy of an intent whose time has not come: no intent is left out then.
+        let waits = strangers && self.lease.control.next_parked.is_some();
+        if looks_at_due || waits {
+            let until = if waits { Timestamp::MAX } else { due_until };
+            for mapping in self.ledger.due(user, until, DUE_AT_ONCE).await? {
+                let is_intent = matches!(mapping.state, State::Creating { .. });
+                let is_due = mapping.due().is_some_and(|due| due <= due_until);
+                if mapping.kind == kind && (is_intent || is_due) {
                     gathered.mappings.insert(mapping.id.clone(), mapping);
                 }
             }
@@ -288,6 +310,24 @@ fn doubted(
         .collect()
 }
 
+/// The items that are not as their mapping last agreed.
+fn edited(gathered: &Gathered) -> Vec<(Side, ItemId)> {
+    let of = |mapping: &Mapping, side: Side| {
+        let change = change::of(mapping, side, gathered.looks.on(side));
+        matches!(change, Change::Edited(..))
+            .then(|| Some((side, mapping.ids.on(side).clone()?)))
+            .flatten()
+    };
+    let mappings = gathered.mappings.values();
+    mappings
+        .flat_map(|mapping| {
+            Side::BOTH
+                .into_iter()
+                .filter_map(move |side| of(mapping, side))
+        })
+        .collect()
+}
+
 /// The items that must be looked at before a mapping can be settled.
 fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemId)> {
     let changes = Both::from_fn(|side| change::of(mapping, side, looks.on(side)));
@@ -308,10 +348,9 @@ fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemI
         State::Linked if due || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
             Side::BOTH.into_iter().filter_map(unseen).collect()
         }
-        State::Linked => Vec::new(),
-        State::Alone | State::Creating { .. } => {
-            Side::BOTH.into_iter().filter_map(unseen).collect()
-        }
+        State::Creating { .. } => Side::BOTH.into_iter().filter_map(unseen).collect(),
+        State::Alone if due => Side::BOTH.into_iter().filter_map(unseen).collect(),
+        State::Linked | State::Alone => Vec::new(),
         // A feed may replay an old report: what was buried is believed to be back only when it is read again.
         State::Tombstone { .. } if Side::BOTH.into_iter().any(seen) => Side::BOTH
             .into_iter()

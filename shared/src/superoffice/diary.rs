@@ -105,6 +105,7 @@ impl Connector for Diary {
             yearly_step: 1,
             reports_removals: false,
             explicit_dates: true,
+            repeats_creations: true,
             subject_length: TITLE,
             body_length: TEXT,
             location_length: LOCATION,

@@ -10,7 +10,7 @@ use crate::item::{Fingerprint, ItemId, Kind, Stamp, Unit, Units, Version};
 use crate::ledger::{Result, rows};
 use crate::mapping::{Baseline, Clip, Mapping, Parked, State};
 use crate::observation::Window;
-use crate::side::Both;
+use crate::side::{Both, Side};
 
 /// What of a mapping does not stand in its keys. A row with its indexes stays below 1 KB: one write unit.
 #[derive(Serialize, Deserialize)]
@@ -29,6 +29,8 @@ struct Body {
     reach: Option<Window>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parked: Option<Parked>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    writing: Option<Side>,
 }
 
 /// A side's baseline.
@@ -55,6 +57,7 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         clip,
         reach,
         parked,
+        writing,
     } = mapping.clone();
     let body = Body {
         id,
@@ -65,6 +68,7 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         clip,
         reach,
         parked,
+        writing,
     };
     let by_mailbox = ids.mailbox.as_ref();
     super::row::row(
@@ -114,6 +118,7 @@ pub(super) fn mapping_of(row: &Row) -> Result<Mapping> {
         clip: body.clip,
         reach: body.reach,
         parked: body.parked,
+        writing: body.writing,
     })
 }
 

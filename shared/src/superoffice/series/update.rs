@@ -48,13 +48,16 @@ impl Diary {
             let mut detour = wanted.clone();
             detour.when = by_another_rule(&wanted.when);
             let between = self.rewrite(&view, rule, &detour, &edit.units).await?;
-            let view = self.view(between).await?.ok_or(Error::Conflict)?;
-            self.rewrite(&view, between, &wanted, &edit.units).await?
+            let view = self.view(between).await?;
+            let view = view.ok_or(Error::Conflict.midway())?;
+            let rewritten = self.rewrite(&view, between, &wanted, &edit.units).await;
+            rewritten.map_err(Error::midway)?
         } else {
             self.write_shared(&view, &now, &wanted, &edit.units).await?;
             rule
         };
-        sighting(self.settled(rule, &wanted).await?, None)
+        let settled = self.settled(rule, &wanted).await;
+        sighting(settled.map_err(Error::midway)?, None)
     }
 
     /// Writes what all rows share, from the first row on.

@@ -1,0 +1,121 @@
+//! From what was seen of a mapping to the row of the decision table that it stands in.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::Input;
+use super::change::{self, Change};
+use super::decide::{self, Copies, Sort, Verdict};
+use crate::item::Unit;
+use crate::mapping::{Mapping, State};
+use crate::side::{Both, Side};
+
+/// So long after an intent a copy that is not found may still be on its way: a late request, an index that lags.
+pub const GRACE_SECONDS: i64 = 900;
+
+/// What the changes of both sides mean for a mapping.
+pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
+    let sorts = changes.as_ref().map(sort);
+    match mapping.state {
+        State::Linked if change::is_dissolved(mapping, changes) => Verdict::Forget,
+        State::Linked => {
+            let sorts = Both::from_fn(|side| {
+                let half_done = is_half_done(mapping, side, changes.on(side).units());
+                let gone = *sorts.on(side.other()) == Sort::Deleted;
+                // Our own half-done work is no edit that could outlive a deletion.
+                if half_done && gone {
+                    Sort::Unchanged
+                } else {
+                    *sorts.on(side)
+                }
+            });
+            decide::linked(sorts.crm, sorts.mailbox)
+        }
+        State::Alone => {
+            let there = if mapping.ids.crm.is_some() {
+                Side::Crm
+            } else {
+                Side::Mailbox
+            };
+            let change = *sorts.on(there);
+            // What waited long enough is tried again as if it had been edited.
+            let again = waited(mapping, input.due_until)
+                && changes.on(there).sighting().is_some()
+                && change == Sort::Unchanged;
+            decide::alone(there, if again { Sort::Edited } else { change })
+        }
+        // An item is back only when it was read again in this pass.
+        State::Tombstone { .. } => {
+            let seen = Both::from_fn(|side| match changes.on(side).sighting() {
+                Some(_) => Sort::Edited,
+                None => *sorts.on(side),
+            });
+            decide::buried(seen.crm, seen.mailbox)
+        }
+        State::Creating { side, since } => match input.looks.on(side).stamps.get(&mapping.id) {
+            // It was not looked for in this pass.
+            None => Verdict::Nothing,
+            Some(copies) if copies.is_empty() => {
+                let origin = *sorts.on(side.other());
+                if is_under_way(input, mapping, (side, since), origin) {
+                    Verdict::Nothing
+                } else {
+                    decide::creating(side, origin, Copies::None)
+                }
+            }
+            Some(copies) => {
+                let copy = copies
+                    .first()
+                    .and_then(|id| input.looks.on(side).sighting(id));
+                let edited = copy.is_some_and(|copy| {
+                    let units = change::of_copy(mapping, side, copy);
+                    !units.is_empty() && !(change::is_series(copy) && only_time(&units))
+                });
+                let copies = if edited {
+                    Copies::Edited
+                } else {
+                    Copies::Found
+                };
+                decide::creating(side, *sorts.on(side.other()), copies)
+            }
+        },
+    }
+}
+
+/// True while a copy that is not found may still appear: it is neither made again nor given up. Where repeating is safe,
+/// only giving up waits.
+fn is_under_way(
+    input: &Input<'_>,
+    mapping: &Mapping,
+    (side, since): (Side, Timestamp),
+    origin: Sort,
+) -> bool {
+    let next_try = mapping.parked.as_ref().and_then(|parked| parked.next_try);
+    let repeats = input.capabilities.on(side).repeats_creations && origin != Sort::Deleted;
+    let is_young = input.now.as_second() - since.as_second() < GRACE_SECONDS;
+    (is_young && !repeats) || next_try.is_some_and(|at| at > input.due_until)
+}
+
+fn waited(mapping: &Mapping, due_until: Timestamp) -> bool {
+    let next_try = mapping.parked.as_ref().and_then(|parked| parked.next_try);
+    next_try.is_some_and(|at| at <= due_until)
+}
+
+/// True when what was edited on a side may all be our own work, half done.
+fn is_half_done(mapping: &Mapping, side: Side, units: BTreeSet<Unit>) -> bool {
+    mapping.writing == Some(side) && only_time(&units)
+}
+
+fn only_time(units: &BTreeSet<Unit>) -> bool {
+    units.iter().all(|unit| *unit == Unit::Time)
+}
+
+fn sort(change: &Change<'_>) -> Sort {
+    match change {
+        Change::Unchanged(_) => Sort::Unchanged,
+        Change::Edited(..) => Sort::Edited,
+        Change::Deleted => Sort::Deleted,
+        Change::Unreadable(_) => Sort::Unreadable,
+    }
+}

@@ -1,0 +1,90 @@
+//! Runs storms by the million: `storms FIRST COUNT`, or one with its story: `storms SEED`.
+
+#![expect(clippy::print_stdout, reason = "a command tells what it found")]
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use storms::faults::Fault;
+use storms::shrink::shrink;
+use storms::verdict::{self, Verdict};
+
+fn main() {
+    let numbers: Vec<u64> = std::env::args()
+        .skip(1)
+        .filter_map(|word| word.replace('_', "").parse().ok())
+        .collect();
+    match numbers[..] {
+        [seed] => tell(seed),
+        [first, count] => many(first, count),
+        _ => println!("storms SEED | storms FIRST COUNT"),
+    }
+}
+
+fn tell(seed: u64) {
+    let (_, verdict) = shrink(seed);
+    for line in &verdict.log {
+        println!("{line}");
+    }
+    println!("{:#?}", verdict.found);
+}
+
+fn many(first: u64, count: u64) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let next = AtomicU64::new(first);
+    let all = Mutex::new((
+        vec![0_u64; Fault::ALL.len()],
+        Vec::<Verdict>::new(),
+        0_u32,
+        0_u32,
+        0_u64,
+    ));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let begin = next.fetch_add(1_000, Ordering::Relaxed);
+                    if begin >= first + count {
+                        break;
+                    }
+                    let mut struck = vec![0_u64; Fault::ALL.len()];
+                    let (mut failed, mut sessions, mut ticks, mut wakes) = (Vec::new(), 0, 0, 0);
+                    for seed in begin..(begin + 1_000).min(first + count) {
+                        let verdict = verdict::run(seed);
+                        for (sum, one) in struck.iter_mut().zip(&verdict.struck) {
+                            *sum += u64::from(*one);
+                        }
+                        sessions = sessions.max(verdict.sessions);
+                        ticks = ticks.max(verdict.ticks);
+                        wakes += verdict.wakes as u64;
+                        if !verdict.found.is_empty() {
+                            failed.push(verdict);
+                        }
+                    }
+                    let Ok(mut all) = all.lock() else { return };
+                    for (sum, one) in all.0.iter_mut().zip(&struck) {
+                        *sum += one;
+                    }
+                    all.1.extend(failed);
+                    all.2 = all.2.max(sessions);
+                    all.3 = all.3.max(ticks);
+                    all.4 += wakes;
+                }
+            });
+        }
+    });
+    let Ok((struck, mut failed, sessions, ticks, wakes)) = all.into_inner() else {
+        return;
+    };
+    failed.sort_by_key(|verdict| verdict.seed);
+    for (fault, count) in Fault::ALL.iter().zip(&struck) {
+        println!("{count:>12} {fault:?}");
+    }
+    println!("worst: {sessions} sessions, {ticks} ticks; {wakes} wake-ups");
+    for verdict in failed.iter().take(30) {
+        println!("seed {}: {:?}", verdict.seed, verdict.found.first());
+    }
+    println!("{count} storms from seed {first}: {} failed", failed.len());
+    std::process::exit(i32::from(!failed.is_empty()));
+}
