@@ -385,7 +385,8 @@ fn linked(
         ..intent.clone()
     };
     *mapping.ids.on_mut(on) = Some(created.id.clone());
-    *mapping.baseline.on_mut(on) = Some(change::created(meant, created));
-    *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
+    let (copy, original) = change::created(meant, shown, created);
+    *mapping.baseline.on_mut(on) = Some(copy);
+    *mapping.baseline.on_mut(on.other()) = Some(original);
     mapping
 }

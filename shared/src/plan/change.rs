@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use crate::item::appointment::Links;
-use crate::item::{Item, Unit, Units, Version};
+use crate::item::{Fingerprint, Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping};
 use crate::observation::Sighting;
 use crate::side::Side;
@@ -102,10 +102,28 @@ pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
     baseline
 }
 
-/// The baseline that the answer to a creation makes.
-pub fn created(meant: &Item, answer: &Sighting) -> Baseline {
-    answered(&as_held(meant, answer), answer)
+/// What the answer to a creation makes of both baselines. A copy that is not as it was meant was edited by somebody
+/// since, or was there before and is older than the original (a repeated stamp). Which it is cannot be told, so neither
+/// side's word is taken for agreed: they are merged by policy, and what loses is kept.
+pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, Baseline) {
+    let (copy, meant) = (baseline(answer), as_held(meant, answer).units());
+    let differ = difference(&meant, &copy.units);
+    if differ.is_empty() {
+        return (copy, shown.clone());
+    }
+    let open = |baseline: &Baseline| {
+        let mut open = baseline.clone();
+        open.version = Version::new("");
+        for unit in &differ {
+            open.units.insert(*unit, NEVER);
+        }
+        open
+    };
+    (open(&copy), open(shown))
 }
+
+/// The fingerprint of nothing: no unit ever has it.
+const NEVER: Fingerprint = Fingerprint(0);
 
 /// True when a copy is as it was meant.
 pub fn is_as_meant(meant: &Item, answer: &Sighting) -> bool {

@@ -15,9 +15,16 @@ use crate::side::{Both, Side};
 /// Generations of stamps that are looked for: a copy that was re-created more often than this is found by its content.
 const GENERATIONS: u32 = 4;
 
-/// The joined pairs as actions, and the ids they used up.
-pub fn find(input: &Input<'_>) -> (Vec<Action>, Both<BTreeSet<ItemId>>) {
-    let mut free = Both::from_fn(|side| unmapped(input, side));
+/// The joined pairs as actions, and the ids they used up. `taken` belongs to somebody already.
+pub fn find(
+    input: &Input<'_>,
+    taken: &Both<BTreeSet<ItemId>>,
+) -> (Vec<Action>, Both<BTreeSet<ItemId>>) {
+    let mut free = Both::from_fn(|side| {
+        let mut free = unmapped(input, side);
+        free.retain(|id, _| !taken.on(side).contains(id));
+        free
+    });
     let mut pairs: Vec<(ItemId, ItemId, Stamp)> = Vec::new();
     for find in [by_stamp, by_uid, by_content] {
         for (crm, mailbox, stamp) in find(input, &free) {

@@ -133,6 +133,14 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 let is_intent = matches!(mapping.state, State::Creating { .. });
                 let is_due = mapping.due().is_some_and(|due| due <= now);
                 if mapping.kind == kind && (is_intent || is_due) {
+                    // Read later, it knows better than a row of the same item that was read before.
+                    let same = |side: Side, other: &Mapping| {
+                        let id = mapping.ids.on(side);
+                        id.is_some() && id == other.ids.on(side)
+                    };
+                    gathered.mappings.retain(|_, other| {
+                        !same(Side::Crm, other) && !same(Side::Mailbox, other)
+                    });
                     gathered.mappings.insert(mapping.id.clone(), mapping);
                 }
             }

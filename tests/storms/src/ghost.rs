@@ -138,6 +138,8 @@ impl Ghost {
         let story = self.stories.entry(thing).or_default();
         story.renamed = true;
         story.outlived = true;
+        // Known gap: what is edited before it is known again is doubled.
+        story.extra += 1;
     }
 
     /// A side will never have a thing.
@@ -153,6 +155,13 @@ impl Ghost {
     /// A thing stands outside the window before it was carried.
     pub fn left(&mut self, thing: Thing) {
         self.stories.entry(thing).or_default().left = true;
+    }
+
+    /// An edit was carried to the other copy of what was deleted meanwhile: should its reply be lost, the engine cannot
+    /// tell its own write from an edit (B.7), and an edit outlives a deletion.
+    pub fn engine_wrote(&mut self, thing: Thing) {
+        let story = self.stories.entry(thing).or_default();
+        story.outlived |= story.deleted;
     }
 
     /// P5: the engine deleted a copy; `left` stand beside it.

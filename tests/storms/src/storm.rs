@@ -107,7 +107,6 @@ impl Storm {
     }
 
     fn step(&mut self) {
-        self.world.lock().land_what_is_late();
         self.kill_what_is_overdue();
         let ready = self.ready();
         let drawn = self.order.below(100);
@@ -496,7 +495,6 @@ impl Storm {
                     break;
                 }
                 inner.pass(20);
-                inner.land_what_is_late();
                 if inner.tickets.is_empty() {
                     break;
                 }
@@ -513,7 +511,6 @@ impl Storm {
         {
             let mut inner = self.world.lock();
             inner.pass(after_ms);
-            inner.land_what_is_late();
         }
         self.people_mend();
         let name = self.name();
