@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 
 use super::{Means, Report};
+use crate::broken::{self, Broken};
 use crate::connector::{Connector, Edit, Error};
-use crate::item::{Item, ItemId, Version};
+use crate::item::{Item, ItemId, Stamp, Version};
 use crate::journal::{Entry, Event};
 use crate::ledger;
 use crate::mapping::{Baseline, Mapping, Parked, State};
@@ -111,8 +112,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let was = action.was.as_ref();
         let repeated = was.is_some_and(|was| matches!(was.state, State::Creating { .. }));
         // The intent comes first: whoever finds it knows what may have happened.
-        means.ledger.put_mapping(means.lease, intent, was).await?;
-        match on_side!(means, on, |side| side.create(item, &intent.id).await) {
+        if !broken::is(Broken::NoIntent) {
+            means.ledger.put_mapping(means.lease, intent, was).await?;
+        }
+        let stamp = if broken::is(Broken::NoStamp) {
+            Stamp::new(format!("{}", means.clock.now()))
+        } else {
+            intent.id.clone()
+        };
+        match on_side!(means, on, |side| side.create(item, &stamp).await) {
             // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
             Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
                 due: intent.due(),
@@ -150,7 +158,11 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
 
     async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
-        let mut done = self.journal_losses().await?;
+        let late = broken::is(Broken::JournalAfterOverwrite);
+        let mut done = Done::default();
+        if !late {
+            self.journal_losses().await?;
+        }
         let mut mapping = action.mapping.clone();
         for on in Side::BOTH {
             let (Some(edit), Some(id)) = (edits.on(on), action.mapping.ids.on(on)) else {
@@ -191,6 +203,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             .ledger
             .put_mapping(means.lease, &mapping, action.was.as_ref())
             .await?;
+        if late {
+            self.journal_losses().await?;
+        }
         Ok(self.told(done))
     }
 
@@ -201,12 +216,18 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         expected: &Version,
     ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
-        let mut done = self.journal_losses().await?;
+        self.journal_losses().await?;
+        let mut done = Done::default();
         match on_side!(means, on, |side| side
             .delete(action.mapping.kind, id, expected)
             .await)
         {
             Ok(()) | Err(Error::Missing) => {
+                if broken::is(Broken::TombstonesForgotten) {
+                    let was = action.was.as_ref().unwrap_or(&action.mapping);
+                    means.ledger.remove_mapping(means.lease, was).await?;
+                    return Ok(done.wrote(on));
+                }
                 means
                     .ledger
                     .put_mapping(means.lease, &action.mapping, action.was.as_ref())
@@ -246,6 +267,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     /// The mapping as it is while the step has not succeeded: of a pair that was to be joined nothing is agreed.
     fn before(&self) -> Mapping {
         let action = self.action;
+        if action.was.is_none() && broken::is(Broken::JoinAgreesTooSoon) {
+            return action.mapping.clone();
+        }
         action.was.clone().unwrap_or_else(|| Mapping {
             baseline: Both::default(),
             ..action.mapping.clone()
@@ -279,6 +303,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let attempts = mapping.parked.as_ref().map_or(0, |parked| parked.attempts) + 1;
         let next_try = match again {
             Again::WhenEdited => None,
+            Again::Later if broken::is(Broken::NeverAgain) => None,
             Again::Later => Some(later(means.clock.now(), attempts)),
         };
         mapping.parked = Some(Parked {
@@ -297,7 +322,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     }
 
     /// Writes to the journal what the step is about to overwrite or delete, before it does.
-    async fn journal_losses(&self) -> Result<Done, ledger::Error> {
+    async fn journal_losses(&self) -> Result<(), ledger::Error> {
         let losses: Vec<Entry> = self
             .action
             .notes
@@ -311,7 +336,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 .journal(&self.means.lease.user, &losses)
                 .await?;
         }
-        Ok(Done::default())
+        Ok(())
     }
 
     /// Adds what is only worth telling; it is written together at the end.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Look;
+use crate::broken::{self, Broken};
 use crate::item::appointment::Links;
 use crate::item::{Fingerprint, Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping};
@@ -33,7 +34,9 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
         let edited = match mapping.baseline.on(side) {
             Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
             // It could not be read when it was noted: now that it can, all of it is news.
-            Some(baseline) if baseline.units.is_empty() => units.keys().copied().collect(),
+            Some(baseline) if baseline.units.is_empty() && !broken::is(Broken::UnreadableForever) => {
+                units.keys().copied().collect()
+            }
             Some(baseline) => difference(&baseline.units, &units),
             None => units.keys().copied().collect(),
         };
@@ -64,7 +67,8 @@ fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
 /// The units of an intent's copy that are not as they were meant. An intent of an older build does not know what it meant:
 /// nothing is taken for an edit.
 pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> {
-    let Some(meant) = intent.baseline.on(side) else {
+    let Some(meant) = intent.baseline.on(side).as_ref().filter(|_| !broken::is(Broken::CopyUnseen))
+    else {
         return BTreeSet::new();
     };
     let Item::Appointment(mut held) = copy.item.clone();
@@ -95,7 +99,7 @@ pub fn baseline(sighting: &Sighting) -> Baseline {
 /// (engine.md B.3).
 pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
     let (mut baseline, meant) = (baseline(answer), meant.units());
-    if meant != baseline.units {
+    if meant != baseline.units && !broken::is(Broken::ReplyNotCompared) {
         baseline.units = meant;
         baseline.version = Version::new("");
     }
@@ -108,7 +112,7 @@ pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
 pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, Baseline) {
     let (copy, meant) = (baseline(answer), as_held(meant, answer).units());
     let differ = difference(&meant, &copy.units);
-    if differ.is_empty() {
+    if differ.is_empty() || broken::is(Broken::ReplyNotCompared) {
         return (copy, shown.clone());
     }
     let open = |baseline: &Baseline| {

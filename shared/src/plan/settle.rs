@@ -10,6 +10,7 @@ use super::edit::edit;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
 use super::{Action, Input, Note, Step, merge, series, verdict};
+use crate::broken::{self, Broken};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
@@ -69,6 +70,12 @@ impl Case<'_> {
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
                 mapping.reach = Some(reach(&sighting.item));
             }
+        }
+        if broken::is(Broken::OneFingerprint)
+            && let (Some(crm), Some(mailbox)) =
+                (&mapping.baseline.crm, &mut mapping.baseline.mailbox)
+        {
+            mailbox.units.clone_from(&crm.units);
         }
         mapping
     }
@@ -280,6 +287,9 @@ impl Case<'_> {
             .parked
             .as_ref()
             .is_some_and(|parked| parked.reason == reason);
+        if broken::is(Broken::UnreadableIsAgreed) {
+            return (!known).then(|| self.park(reason, Retry::WhenEdited));
+        }
         // What the readable side says is not agreed: it is carried when the other side can be read.
         (!known).then(|| self.parked(self.mapping.clone(), reason, Retry::WhenEdited))
     }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Input, Look, Note, series, settle, text};
+use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};
 use crate::journal::Event;
@@ -20,6 +21,9 @@ pub fn find(
     input: &Input<'_>,
     taken: &Both<BTreeSet<ItemId>>,
 ) -> (Vec<Action>, Both<BTreeSet<ItemId>>) {
+    if broken::is(Broken::NoTwins) {
+        return (Vec::new(), Both::default());
+    }
     let mut free = Both::from_fn(|side| {
         let mut free = unmapped(input, side);
         free.retain(|id, _| !taken.on(side).contains(id));

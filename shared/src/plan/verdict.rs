@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::Input;
+use crate::broken::{self, Broken};
 use super::change::{self, Change};
 use super::decide::{self, Copies, Sort, Verdict};
 use crate::mapping::{Mapping, State};
@@ -15,7 +16,12 @@ pub const GRACE_SECONDS: i64 = 900;
 pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
     let sorts = changes.as_ref().map(sort);
     match mapping.state {
-        State::Linked => decide::linked(sorts.crm, sorts.mailbox),
+        State::Linked => match decide::linked(sorts.crm, sorts.mailbox) {
+            Verdict::Recreate(on) if broken::is(Broken::DeletionBeatsEdit) => {
+                Verdict::Delete(on.other())
+            }
+            verdict => verdict,
+        },
         State::Alone => {
             let there = if mapping.ids.crm.is_some() {
                 Side::Crm
@@ -61,6 +67,9 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
 
 /// True while a copy that is not found may still appear: it is neither made again nor given up.
 fn is_under_way(mapping: &Mapping, since: Timestamp, now: Timestamp) -> bool {
+    if broken::is(Broken::NoGrace) {
+        return false;
+    }
     let next_try = mapping.parked.as_ref().and_then(|parked| parked.next_try);
     now.as_second() - since.as_second() < GRACE_SECONDS || next_try.is_some_and(|at| at > now)
 }

@@ -7,14 +7,16 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use super::{Failure, Session};
+use crate::broken::{self, Broken};
 use crate::connector::Connector;
 use crate::execute::AT_ONCE;
-use crate::item::{ItemId, Kind, Stamp};
+use crate::item::{Item, ItemId, Kind, Stamp};
 use crate::ledger;
 use crate::mapping::{Mapping, State};
 use crate::observation::{Extent, Observation, Seen};
 use crate::plan::Look;
 use crate::plan::change::{self, Change};
+use crate::plan::series::touches;
 use crate::side::{Both, Side};
 
 /// Up to so many ids are looked up one by one; for more, all mappings are loaded with one query.
@@ -57,19 +59,52 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             look.gone.clone_from(&observation.tombstones);
             *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
         }
-        if self.lease.taken_over {
+        if self.lease.taken_over && !broken::is(Broken::StaleSightings) {
             // Whoever ran before may still have been at it while we observed, and recorded what we did not see: an edit is
             // believed when it is read after the mapping.
             for (side, id) in edited(&gathered) {
                 doubts.on_mut(side).insert(id);
             }
         }
+        if broken::is(Broken::AbsenceIsDeletion) {
+            for side in Side::BOTH {
+                let look = gathered.looks.on_mut(side);
+                look.gone.extend(std::mem::take(doubts.on_mut(side)));
+            }
+        }
         self.read_into(kind, doubts, &mut gathered.looks).await?;
+        self.misunderstand(&mut gathered, observations);
         self.complete_looks(kind, &mut gathered).await?;
         if observations.crm.extent == Extent::Full || observations.mailbox.extent == Extent::Full {
             self.look_for_stamps(kind, &mut gathered).await?;
         }
         Ok(gathered)
+    }
+
+    /// What broken engines make of what was seen.
+    fn misunderstand(&self, gathered: &mut Gathered, observations: &Both<Observation>) {
+        let last = self.lease.control.status.last_session;
+        let soon = last.is_some_and(|at| self.clock.now().as_second() - at.as_second() < 300);
+        for side in Side::BOTH {
+            let window = observations.on(side).window;
+            let look = gathered.looks.on_mut(side);
+            if broken::is(Broken::WindowExitIsDeletion) {
+                let left = look.seen.extract_if(.., |_, seen| match seen {
+                    Seen::Item(sighting) => {
+                        let Item::Appointment(appointment) = &sighting.item;
+                        !touches(&appointment.when, window)
+                    }
+                    Seen::Unreadable(_) => false,
+                });
+                look.gone.extend(left.map(|(id, _)| id).collect::<Vec<_>>());
+            }
+            if broken::is(Broken::EchoByTime) && soon {
+                let mapped = gathered.mappings.values();
+                for id in mapped.filter_map(|mapping| mapping.ids.on(side).as_ref()) {
+                    look.seen.remove(id);
+                }
+            }
+        }
     }
 
     /// Gathers anew for a few mappings whose item had changed meanwhile.
@@ -126,7 +161,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         }
         let now = self.clock.now();
         // A stranger may be the copy of an intent whose time has not come: no intent is left out then.
-        let waits = strangers && self.lease.control.next_parked.is_some();
+        let waits = strangers
+            && self.lease.control.next_parked.is_some()
+            && !broken::is(Broken::IntentLeftOut);
         if looks_at_due || waits {
             let until = if waits { Timestamp::MAX } else { now };
             for mapping in self.ledger.due(user, until, DUE_AT_ONCE).await? {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Connector, Error, Outcome, Pass, Problem, Session, Side, Standing, Whose, ledger};
+use crate::broken::{self, Broken};
 use crate::plan::guard;
 use crate::plan::tell::name;
 use crate::side::Both;
@@ -28,7 +29,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 *deletions.count.on_mut(side) += pass.report.deletions.on(side);
                 writes += pass.report.writes.on(side);
                 if let Some(error) = pass.report.stopped.on(side) {
-                    *back_off.on_mut(side) = waits_until(error);
+                    if !broken::is(Broken::BackOffIgnored) {
+                        *back_off.on_mut(side) = waits_until(error);
+                    }
                     standing = standing.or_else(|| refused(side, error, now));
                     status.problem = status.problem.or_else(|| problem(side, error));
                 }

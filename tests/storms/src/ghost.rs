@@ -45,6 +45,9 @@ pub struct Ghost {
     /// Mappings were lost: a deletion that was not carried yet is forgotten.
     pub ledger_lost: bool,
     kept: BTreeSet<Deed>,
+    deletions: BTreeMap<(Side, i64), usize>,
+    /// An administrator allows what is held.
+    pub allows: bool,
     /// Acts of people.
     pub acts: u32,
 }
@@ -165,7 +168,12 @@ impl Ghost {
     }
 
     /// P5: the engine deleted a copy; `left` stand beside it.
-    pub fn engine_deleted(&mut self, side: Side, kept: &Kept, left: usize) {
+    pub fn engine_deleted(&mut self, side: Side, kept: &Kept, left: usize, now: i64) {
+        let today = self.deletions.entry((side, now / 86_400_000)).or_default();
+        *today += 1;
+        if *today > 10 && !self.allows {
+            self.broken("P5: more than ten deletions in a day, and nobody was asked".to_owned());
+        }
         let story = self.stories.entry(kept.thing).or_default();
         if !story.deleted && !story.renamed && left == 0 {
             let (thing, side) = (kept.thing, side.word());

@@ -17,6 +17,7 @@ fn main() {
     match numbers[..] {
         [seed] => tell(seed),
         [first, count] => many(first, count),
+        [] if std::env::args().nth(1).as_deref() == Some("broken") => break_all(),
         _ => println!("storms SEED | storms FIRST COUNT"),
     }
 }
@@ -28,6 +29,17 @@ fn tell(seed: u64) {
         println!("{line}");
     }
     println!("{:#?}", verdict.found);
+}
+
+/// Breaks the engine in every way there is, and counts the storms until that is found.
+fn break_all() {
+    std::panic::set_hook(Box::new(|_| {}));
+    for (fault, caught) in storms::broken::caught(200_000) {
+        match caught {
+            Some((seeds, words)) => println!("{seeds:>8} {fault:?}: {words}"),
+            None => println!("     not {fault:?}"),
+        }
+    }
 }
 
 fn many(first: u64, count: u64) {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::broken::{self, Broken};
 use shared::clock::Clock;
 use shared::ledger::{self, Acquired, Ledger, Lease, Loaded, Outcome, Reason};
 use shared::preferences::Preferences;
@@ -52,6 +53,8 @@ pub struct Wake {
     pub owner: String,
     /// Why.
     pub reason: Reason,
+    /// How often the pair was linked.
+    pub lives: u32,
     /// How long the lease lasts.
     pub lease: Duration,
 }
@@ -101,7 +104,10 @@ impl Wake {
             .clock
             .now()
             .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
-        let pairing = self.user.pairing();
+        let mut pairing = self.user.pairing();
+        if broken::is(Broken::StampByLink) {
+            pairing.associate = format!("link {}", self.lives);
+        }
         let session = Session {
             crm: &crm,
             mailbox: &mailbox,

@@ -98,7 +98,9 @@ impl Storm {
         if self.world.lock().ghost.listings_lied {
             self.lose_cursors();
         }
+        self.world.lock().ghost.allows = true;
         for minutes in TICKS {
+            self.allow_deletions();
             self.tick(minutes * 60_000);
             sessions += 1;
             ticks += u32::try_from(minutes / 15).unwrap_or(0);

@@ -377,7 +377,7 @@ impl Inner {
                 let deleted = shelf.delete(id, expected, lag).map_err(refused);
                 if let Ok(Some(kept)) = &deleted {
                     let left = copies(shelf, kept.thing);
-                    self.ghost.engine_deleted(side, kept, left);
+                    self.ghost.engine_deleted(side, kept, left, now);
                 }
                 deleted.map(|_| None)
             }
