@@ -341,14 +341,15 @@ impl Storm {
 
     /// What happens between sessions, or under them: unlinking, loss, leaps of time.
     fn disturb(&mut self) -> bool {
+        let idle = self.tasks.iter().all(Option::is_none);
         let (unlinked, lost, leap, slide) = {
             let mut inner = self.world.lock();
             let unlinked = self.links_at.is_none() && inner.strikes(Fault::Unlinked);
             (
                 unlinked,
-                inner.strikes(Fault::LedgerLost),
-                inner.strikes(Fault::ClockJump),
-                inner.strikes(Fault::WindowSlide),
+                idle && inner.strikes(Fault::LedgerLost),
+                idle && inner.strikes(Fault::ClockJump),
+                idle && inner.strikes(Fault::WindowSlide),
             )
         };
         if unlinked {
@@ -357,7 +358,9 @@ impl Storm {
             let _ = self.ledger.unlink(&self.user, at).now_or_never();
             self.links_at = Some(now + 600_000);
         }
-        if lost && self.tasks.iter().all(Option::is_none) {
+        if lost {
+            // To bring a table back takes a while: what is late has come by then.
+            self.world.lock().pass(3_600_000);
             self.lose_ledger();
         }
         if leap {
@@ -580,6 +583,11 @@ impl Storm {
 }
 
 fn sides(chance: &mut Stream, faults: &mut Faults) -> Both<Shelf> {
+    if faults.is_on(Fault::LedgerLost) {
+        // A listing that lies just when everything depends on listings: nothing can be known then.
+        faults.rule_out(Fault::EmptyListing);
+        faults.rule_out(Fault::TruncatedListing);
+    }
     let mut crm = Nature::superoffice(chance);
     let mut mailbox = if chance.below(2) == 0 {
         Nature::graph(chance)
