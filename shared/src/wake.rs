@@ -178,10 +178,6 @@ impl Waker {
         );
         let calendar = self.vendors.graph.calendar(mailbox, preferences);
         let near = &self.near;
-        let deadline = near
-            .clock
-            .now()
-            .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
         let pairing = user.pairing();
         let session = Session {
             crm: &diary,
@@ -193,7 +189,7 @@ impl Waker {
             pairing: &pairing,
             reason,
             clock: &near.clock,
-            deadline: deadline.unwrap_or(Timestamp::MAX),
+            deadline: deadline(lease),
             keep: &|item| {
                 let text = serde_json::to_string(item).ok()?;
                 let sealed = near.vault.seal_text(&journal_context(user), &text).ok()?;
@@ -294,6 +290,13 @@ impl Waker {
 enum Renew {
     WhenOld,
     Now,
+}
+
+/// When a session begins no more external writes: counted from when its lease was taken, however long it took to begin and
+/// whether or not it is its second attempt. Whoever takes the lease over later finds nobody still at it.
+pub fn deadline(lease: &Lease) -> Timestamp {
+    let rest = LEASE - Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS);
+    lease.until.checked_sub(rest).unwrap_or(lease.until)
 }
 
 /// What the journal's kept items are sealed for.

@@ -127,6 +127,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 ..Done::default()
             }
             .wrote(on)),
+            Ok(created) if self.is_another_s(on, &created.id).await? => {
+                let reason = "A copy of an earlier life of it belongs to another appointment.";
+                let alone = Mapping {
+                    state: State::Alone,
+                    ..intent.clone()
+                };
+                self.park(alone, Some(intent), reason.to_owned(), Again::Later)
+                    .await
+            }
             Ok(created) => {
                 let linked = linked(intent, on, item, shown, &created);
                 means
@@ -154,6 +163,17 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             }
             Err(error) => self.unsure(on, intent.clone(), Some(intent), error).await,
         }
+    }
+
+    /// True when the copy that answers to a stamp is another mapping's: an original that was deleted, and lived on as its
+    /// copy, is back.
+    async fn is_another_s(&self, on: Side, id: &ItemId) -> Result<bool, ledger::Error> {
+        let (means, intent) = (self.means, &self.action.mapping);
+        let ledger = means.ledger;
+        let owner = ledger
+            .mapping_of(&means.lease.user, intent.kind, on, id)
+            .await?;
+        Ok(owner.is_some_and(|owner| owner.id != intent.id))
     }
 
     async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {

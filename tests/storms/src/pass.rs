@@ -11,14 +11,11 @@ use shared::preferences::Preferences;
 use shared::session::Session;
 use shared::side::Side;
 use shared::user::{LinkedUser, Standing};
-use shared::wake::{FUNCTION_SECONDS, LEASE};
+use shared::wake::{LEASE, deadline};
 
 use crate::calendar::Calendar;
 use crate::words;
 use crate::world::{Revoked, World};
-
-/// No external write is begun so shortly before the function ends.
-const RESERVE_SECONDS: u64 = 45;
 
 /// How a wake-up ended.
 #[derive(Debug)]
@@ -100,10 +97,6 @@ impl Wake {
             Calendar::new(Side::Crm, &self.world),
             Calendar::new(Side::Mailbox, &self.world),
         );
-        let deadline = self
-            .clock
-            .now()
-            .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
         let mut pairing = self.user.pairing();
         if broken::is(Broken::StampByLink) {
             pairing.associate = format!("link {}", self.lives);
@@ -118,7 +111,11 @@ impl Wake {
             pairing: &pairing,
             reason: self.reason,
             clock: &self.clock,
-            deadline: deadline.unwrap_or(jiff::Timestamp::MAX),
+            deadline: if broken::is(Broken::LeaseTooShort) {
+                jiff::Timestamp::MAX
+            } else {
+                deadline(lease)
+            },
             keep: &|item| Some(words::sealed(item)),
         };
         session.run().await

@@ -587,6 +587,7 @@ fn sides(chance: &mut Stream, faults: &mut Faults) -> Both<Shelf> {
         // A listing that lies just when everything depends on listings: nothing can be known then.
         faults.rule_out(Fault::EmptyListing);
         faults.rule_out(Fault::TruncatedListing);
+        faults.rule_out(Fault::Unreadable);
     }
     let mut crm = Nature::superoffice(chance);
     let mut mailbox = if chance.below(2) == 0 {
