@@ -256,7 +256,7 @@ impl Waker {
 
     /// The outcome of a session whose sides could not be opened.
     fn unopened(&self, lease: &Lease, side: Side, error: &Error) -> Outcome {
-        crate::session::ended_by(&lease.control, side, error, self.near.clock.now())
+        crate::session::ended_by(lease, side, error, self.near.clock.now())
     }
 
     async fn profile(&self, user: &LinkedUser) -> Result<Option<Profile>, ledger::Error> {

@@ -110,7 +110,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let (means, action) = (self.means, self.action);
         let intent = &action.mapping;
         let was = action.was.as_ref();
-        let repeated = was.is_some_and(|was| matches!(was.state, State::Creating { .. }));
+        let repeated = was.is_some_and(
+            |was| matches!(was.state, State::Creating { side, .. } if side == on),
+        );
         // The intent comes first: whoever finds it knows what may have happened.
         if !broken::is(Broken::NoIntent) {
             means.ledger.put_mapping(means.lease, intent, was).await?;

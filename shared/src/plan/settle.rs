@@ -62,15 +62,18 @@ impl Case<'_> {
         let mut mapping = Mapping {
             state: State::Linked,
             parked: None,
+            reach: None,
             ..self.mapping.clone()
         };
         for side in Side::BOTH {
             if let Some(sighting) = self.sighting(side) {
                 *mapping.ids.on_mut(side) = Some(sighting.id.clone());
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
-                mapping.reach = Some(reach(&sighting.item));
+                // Whichever time will stand: it reaches over both.
+                mapping.reach = Some(over(mapping.reach, reach(&sighting.item)));
             }
         }
+        mapping.reach = mapping.reach.or(self.mapping.reach);
         if broken::is(Broken::OneFingerprint)
             && let (Some(crm), Some(mailbox)) =
                 (&mapping.baseline.crm, &mut mapping.baseline.mailbox)
@@ -346,6 +349,13 @@ impl Case<'_> {
 
 enum Retry {
     WhenEdited,
+}
+
+fn over(one: Option<Window>, other: Window) -> Window {
+    one.map_or(other, |one| Window {
+        from: one.from.min(other.from),
+        until: one.until.max(other.until),
+    })
 }
 
 /// From the first start to the last end of an item.

@@ -26,6 +26,7 @@ struct Story {
     extra: usize,
     /// It stood on both sides before it was joined.
     twin: bool,
+    was_twin: bool,
     /// Its ids changed.
     renamed: bool,
     /// It stood outside the window before it was ever carried.
@@ -59,6 +60,14 @@ impl Ghost {
             for side in Side::BOTH {
                 self.poisoned(thing, side);
             }
+        }
+    }
+
+    /// The mappings are lost. Twins carry no stamp: once they differ they cannot find each other.
+    pub fn lost_ledger(&mut self) {
+        self.ledger_lost = true;
+        for story in self.stories.values_mut().filter(|story| story.was_twin) {
+            story.extra += 1;
         }
     }
 
@@ -116,7 +125,8 @@ impl Ghost {
 
     /// A thing stands on both sides from the beginning.
     pub fn paired(&mut self, thing: Thing) {
-        self.stories.entry(thing).or_default().twin = true;
+        let story = self.stories.entry(thing).or_default();
+        (story.twin, story.was_twin) = (true, true);
     }
 
     /// A copy was edited before the engine knew it: twins that differ are none.

@@ -385,7 +385,7 @@ impl Storm {
         let mut inner = self.world.lock();
         inner.say(|| "the ledger is lost".to_owned());
         inner.promised = Both::default();
-        inner.ghost.ledger_lost = true;
+        inner.ghost.lost_ledger();
         let far: Vec<_> = Side::BOTH
             .into_iter()
             .flat_map(|side| inner.shelves.on(side).items.values())
