@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 
+use crate::broken::{self, Broken};
 use crate::clock::Clock;
 use crate::connector::{Connector, Error};
 use crate::item::Item;
@@ -18,6 +19,8 @@ use crate::plan::Plan;
 use crate::side::{Both, Side};
 
 mod act;
+mod done;
+mod patience;
 
 use act::carry_out;
 
@@ -75,7 +78,11 @@ pub async fn execute<C: Connector, M: Connector>(
     let halted = AtomicBool::new(false);
     let mut results = stream::iter(&plan.actions)
         .map(|action| carry_out(means, action, &halted))
-        .buffer_unordered(AT_ONCE);
+        .buffer_unordered(if broken::is(Broken::AllAtOnce) {
+            usize::MAX
+        } else {
+            AT_ONCE
+        });
     while let Some(result) = results.next().await {
         match result {
             Ok(done) => {

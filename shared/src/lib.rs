@@ -1,5 +1,6 @@
 //! The library of the Synchronizer.
 
+pub mod broken;
 pub mod chance;
 pub mod clock;
 pub mod config;

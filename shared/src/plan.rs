@@ -27,6 +27,7 @@ pub mod edit;
 pub mod fresh;
 pub mod guard;
 pub mod merge;
+pub mod moved;
 pub mod project;
 pub mod series;
 pub mod settle;
@@ -163,14 +164,20 @@ impl Note {
 
 /// Plans one kind of one linked user.
 pub fn plan(input: &Input<'_>) -> Plan {
-    let (rebuilt, twins) = twin::find(input);
+    let moved = moved::find(input);
+    let (rebuilt, mut known) = twin::find(input, &moved.used);
+    for side in Side::BOTH {
+        known.on_mut(side).extend(moved.used.on(side).clone());
+    }
     let mut actions: Vec<Action> = input
         .mappings
         .iter()
+        .filter(|mapping| !moved.mappings.contains(&mapping.id))
         .filter_map(|mapping| settle::settle(input, mapping))
         .collect();
+    actions.extend(moved.actions);
     actions.extend(rebuilt);
-    actions.extend(fresh::fresh(input, &twins));
+    actions.extend(fresh::fresh(input, &known));
     actions.sort_by(|a, b| (a.order(), &a.mapping.id).cmp(&(b.order(), &b.mapping.id)));
     Plan { actions }
 }

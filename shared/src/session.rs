@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use crate::broken::{self, Broken};
 use crate::clock::Clock;
 use crate::connector::{Capabilities, Connector, Error, Whose};
 use crate::execute::{self, Means, Report};
@@ -151,9 +152,13 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                     .is_some_and(std::collections::BTreeSet::is_empty)
         });
         drop(observations);
+        if broken::is(Broken::CursorBeforeEffects) {
+            self.advance(kind, cursors.clone()).await?;
+        }
         let mut pass = self.carry_out(kind, &gathered, emptied).await?;
         pass.took_due = looks_at_due;
-        if pass.report.unstarted == 0 && pass.report.stopped == Both::default() {
+        let settled = pass.report.unstarted == 0 && pass.report.stopped == Both::default();
+        if settled || broken::is(Broken::CursorPastUnsettled) {
             let cursors = Both::from_fn(|side| {
                 cursors
                     .on(side)

@@ -185,10 +185,6 @@ impl Waker {
         );
         let calendar = self.vendors.graph.calendar(mailbox, preferences);
         let near = &self.near;
-        let deadline = near
-            .clock
-            .now()
-            .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
         let pairing = user.pairing();
         let session = Session {
             crm: &diary,
@@ -200,7 +196,7 @@ impl Waker {
             pairing: &pairing,
             reason,
             clock: &near.clock,
-            deadline: deadline.unwrap_or(Timestamp::MAX),
+            deadline: deadline(lease),
             keep: &|item| {
                 let text = serde_json::to_string(item).ok()?;
                 let sealed = near.vault.seal_text(&journal_context(user), &text).ok()?;
@@ -267,7 +263,7 @@ impl Waker {
 
     /// The outcome of a session whose sides could not be opened.
     fn unopened(&self, lease: &Lease, side: Side, error: &Error) -> Outcome {
-        crate::session::ended_by(&lease.control, side, error, self.near.clock.now())
+        crate::session::ended_by(lease, side, error, self.near.clock.now())
     }
 
     async fn profile(&self, user: &LinkedUser) -> Result<Option<Profile>, ledger::Error> {
@@ -301,6 +297,13 @@ impl Waker {
 enum Renew {
     WhenOld,
     Now,
+}
+
+/// When a session begins no more external writes: counted from when its lease was taken, however long it took to begin and
+/// whether or not it is its second attempt. Whoever takes the lease over later finds nobody still at it.
+pub fn deadline(lease: &Lease) -> Timestamp {
+    let rest = LEASE - Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS);
+    lease.until.checked_sub(rest).unwrap_or(lease.until)
 }
 
 /// What the journal's kept items are sealed for.

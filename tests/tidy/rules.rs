@@ -5,7 +5,8 @@ use super::tree::{Source, Tree};
 
 const FUNCTIONS: [&str; 5] = ["portal", "webhooks", "sync", "fanout", "mailer"];
 const CONNECTORS: [&str; 4] = ["superoffice", "graph", "google", "exchange"];
-const NOUNS: [&str; 12] = [
+const NOUNS: [&str; 13] = [
+    "broken",
     "item",
     "side",
     "observation",

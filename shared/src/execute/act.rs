@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
-
-use super::{Means, Report};
+use super::Means;
+use super::done::Done;
+use super::patience::later;
+use crate::broken::{self, Broken};
 use crate::connector::{Connector, Edit, Error};
-use crate::item::{Item, ItemId, Unit, Version};
+use crate::item::{Item, ItemId, Stamp, Unit, Version};
 use crate::journal::{Entry, Event};
 use crate::ledger;
 use crate::mapping::{Baseline, Mapping, Parked, State};
@@ -29,41 +30,6 @@ macro_rules! on_side {
             }
         }
     };
-}
-/// How long an item waits after its n-th failure: 15 minutes, 1 hour, 6 hours, then a day.
-const PATIENCE_SECONDS: [i64; 4] = [900, 3_600, 21_600, 86_400];
-
-/// What came of one action.
-#[derive(Debug, Default)]
-pub(super) struct Done {
-    writes: Both<u32>,
-    deletions: Both<u32>,
-    conflicted: Option<Mapping>,
-    unstarted: bool,
-    parked: bool,
-    created: bool,
-    pub(super) stop: Option<(Side, Error)>,
-    due: Option<Timestamp>,
-    pub(super) entries: Vec<Entry>,
-}
-
-impl Done {
-    pub(super) fn add_to(&self, report: &mut Report) {
-        for side in Side::BOTH {
-            *report.writes.on_mut(side) += self.writes.on(side);
-            *report.deletions.on_mut(side) += self.deletions.on(side);
-        }
-        report.conflicted.extend(self.conflicted.clone());
-        report.unstarted += u32::from(self.unstarted);
-        report.parked += u32::from(self.parked);
-        report.created += u32::from(self.created);
-        report.due = [report.due, self.due].into_iter().flatten().min();
-    }
-
-    fn wrote(mut self, side: Side) -> Self {
-        *self.writes.on_mut(side) += 1;
-        self
-    }
 }
 
 /// Carries out one action, unless the plan was halted or time is up.
@@ -104,16 +70,33 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let (means, action) = (self.means, self.action);
         let intent = &action.mapping;
         let was = action.was.as_ref();
-        let repeated = was.is_some_and(|was| matches!(was.state, State::Creating { .. }));
+        let repeated =
+            was.is_some_and(|was| matches!(was.state, State::Creating { side, .. } if side == on));
         // The intent comes first: whoever finds it knows what may have happened.
-        means.ledger.put_mapping(means.lease, intent, was).await?;
-        match on_side!(means, on, |side| side.create(item, &intent.id).await) {
+        if !broken::is(Broken::NoIntent) {
+            means.ledger.put_mapping(means.lease, intent, was).await?;
+        }
+        let stamp = if broken::is(Broken::NoStamp) {
+            Stamp::new(format!("{}", means.clock.now()))
+        } else {
+            intent.id.clone()
+        };
+        match on_side!(means, on, |side| side.create(item, &stamp).await) {
             // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
             Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
                 due: intent.due(),
                 ..Done::default()
             }
             .wrote(on)),
+            Ok(created) if self.is_another_s(on, &created.id).await? => {
+                let reason = "A copy of an earlier life of it belongs to another appointment.";
+                let alone = Mapping {
+                    state: State::Alone,
+                    ..intent.clone()
+                };
+                self.park(alone, Some(intent), reason.to_owned(), Again::Later)
+                    .await
+            }
             Ok(created) => {
                 let linked = linked(intent, on, item, shown, &created);
                 means
@@ -143,9 +126,24 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         }
     }
 
+    /// True when the copy that answers to a stamp is another mapping's: an original that was deleted, and lived on as its
+    /// copy, is back.
+    async fn is_another_s(&self, on: Side, id: &ItemId) -> Result<bool, ledger::Error> {
+        let (means, intent) = (self.means, &self.action.mapping);
+        let ledger = means.ledger;
+        let owner = ledger
+            .mapping_of(&means.lease.user, intent.kind, on, id)
+            .await?;
+        Ok(owner.is_some_and(|owner| owner.id != intent.id))
+    }
+
     async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
-        let mut done = self.journal_losses().await?;
+        let late = broken::is(Broken::JournalAfterOverwrite);
+        let mut done = Done::default();
+        if !late {
+            self.journal_losses().await?;
+        }
         let mut mapping = action.mapping.clone();
         let mut row = action.was.clone();
         for on in Side::BOTH {
@@ -205,6 +203,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             .ledger
             .put_mapping(means.lease, &mapping, row.as_ref())
             .await?;
+        if late {
+            self.journal_losses().await?;
+        }
         Ok(self.told(done))
     }
 
@@ -215,12 +216,18 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         expected: &Version,
     ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
-        let mut done = self.journal_losses().await?;
+        self.journal_losses().await?;
+        let mut done = Done::default();
         match on_side!(means, on, |side| side
             .delete(action.mapping.kind, id, expected)
             .await)
         {
             Ok(()) | Err(Error::Missing) => {
+                if broken::is(Broken::TombstonesForgotten) {
+                    let was = action.was.as_ref().unwrap_or(&action.mapping);
+                    means.ledger.remove_mapping(means.lease, was).await?;
+                    return Ok(done.wrote(on));
+                }
                 means
                     .ledger
                     .put_mapping(means.lease, &action.mapping, action.was.as_ref())
@@ -260,6 +267,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     /// The mapping as it is while the step has not succeeded: of a pair that was to be joined nothing is agreed.
     fn before(&self) -> Mapping {
         let action = self.action;
+        if action.was.is_none() && broken::is(Broken::JoinAgreesTooSoon) {
+            return action.mapping.clone();
+        }
         action.was.clone().unwrap_or_else(|| Mapping {
             baseline: Both::default(),
             ..action.mapping.clone()
@@ -293,6 +303,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let attempts = mapping.parked.as_ref().map_or(0, |parked| parked.attempts) + 1;
         let next_try = match again {
             Again::WhenEdited => None,
+            Again::Later if broken::is(Broken::NeverAgain) => None,
             Again::Later => Some(later(means.clock.now(), attempts)),
         };
         mapping.parked = Some(Parked {
@@ -311,7 +322,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     }
 
     /// Writes to the journal what the step is about to overwrite or delete, before it does.
-    async fn journal_losses(&self) -> Result<Done, ledger::Error> {
+    async fn journal_losses(&self) -> Result<(), ledger::Error> {
         let losses: Vec<Entry> = self
             .action
             .notes
@@ -325,7 +336,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 .journal(&self.means.lease.user, &losses)
                 .await?;
         }
-        Ok(Done::default())
+        Ok(())
     }
 
     /// Adds what is only worth telling; it is written together at the end.
@@ -357,22 +368,6 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     }
 }
 
-impl Done {
-    fn and(mut self, other: Self) -> Self {
-        for side in Side::BOTH {
-            *self.writes.on_mut(side) += other.writes.on(side);
-            *self.deletions.on_mut(side) += other.deletions.on(side);
-        }
-        self.entries.extend(other.entries);
-        Self {
-            writes: self.writes,
-            deletions: self.deletions,
-            entries: self.entries,
-            ..other
-        }
-    }
-}
-
 enum Again {
     WhenEdited,
     Later,
@@ -385,14 +380,6 @@ fn takes_steps(edit: &Edit) -> bool {
         appointment.when.series.is_some()
     };
     edit.units.contains(&Unit::Time) && (is_series(&edit.item) || is_series(&edit.before))
-}
-
-fn later(now: Timestamp, attempts: u32) -> Timestamp {
-    let step = PATIENCE_SECONDS
-        .get(attempts.saturating_sub(1) as usize)
-        .or(PATIENCE_SECONDS.last())
-        .copied();
-    Timestamp::from_second(now.as_second() + step.unwrap_or(900)).unwrap_or(now)
 }
 
 fn linked(
@@ -408,7 +395,8 @@ fn linked(
         ..intent.clone()
     };
     *mapping.ids.on_mut(on) = Some(created.id.clone());
-    *mapping.baseline.on_mut(on) = Some(change::created(meant, created));
-    *mapping.baseline.on_mut(on.other()) = Some(shown.clone());
+    let (copy, original) = change::created(meant, shown, created);
+    *mapping.baseline.on_mut(on) = Some(copy);
+    *mapping.baseline.on_mut(on.other()) = Some(original);
     mapping
 }

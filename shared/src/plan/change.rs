@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Look;
+use crate::broken::{self, Broken};
 use crate::item::appointment::Links;
-use crate::item::{Item, Unit, Units, Version};
+use crate::item::{Fingerprint, Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping, State};
 use crate::observation::Sighting;
 use crate::side::{Both, Side};
@@ -33,7 +34,11 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
         let edited = match mapping.baseline.on(side) {
             Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
             // It could not be read when it was noted: now that it can, all of it is news.
-            Some(baseline) if baseline.units.is_empty() => units.keys().copied().collect(),
+            Some(baseline)
+                if baseline.units.is_empty() && !broken::is(Broken::UnreadableForever) =>
+            {
+                units.keys().copied().collect()
+            }
             Some(baseline) => difference(&baseline.units, &units),
             None => units.keys().copied().collect(),
         };
@@ -64,7 +69,12 @@ fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
 /// The units of an intent's copy that are not as they were meant. An intent of an older build does not know what it meant:
 /// nothing is taken for an edit.
 pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> {
-    let Some(meant) = intent.baseline.on(side) else {
+    let Some(meant) = intent
+        .baseline
+        .on(side)
+        .as_ref()
+        .filter(|_| !broken::is(Broken::CopyUnseen))
+    else {
         return BTreeSet::new();
     };
     let Item::Appointment(mut held) = copy.item.clone();
@@ -111,17 +121,35 @@ pub fn baseline(sighting: &Sighting) -> Baseline {
 /// (engine.md B.3).
 pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
     let (mut baseline, meant) = (baseline(answer), meant.units());
-    if meant != baseline.units {
+    if meant != baseline.units && !broken::is(Broken::ReplyNotCompared) {
         baseline.units = meant;
         baseline.version = Version::new("");
     }
     baseline
 }
 
-/// The baseline that the answer to a creation makes.
-pub fn created(meant: &Item, answer: &Sighting) -> Baseline {
-    answered(&as_held(meant, answer), answer)
+/// What the answer to a creation makes of both baselines. A copy that is not as it was meant was edited by somebody
+/// since, or was there before and is older than the original (a repeated stamp). Which it is cannot be told, so neither
+/// side's word is taken for agreed: they are merged by policy, and what loses is kept.
+pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, Baseline) {
+    let (copy, meant) = (baseline(answer), as_held(meant, answer).units());
+    let differ = difference(&meant, &copy.units);
+    if differ.is_empty() || broken::is(Broken::ReplyNotCompared) {
+        return (copy, shown.clone());
+    }
+    let open = |baseline: &Baseline| {
+        let mut open = baseline.clone();
+        open.version = Version::new("");
+        for unit in &differ {
+            open.units.insert(*unit, NEVER);
+        }
+        open
+    };
+    (open(&copy), open(shown))
 }
+
+/// The fingerprint of nothing: no unit ever has it.
+const NEVER: Fingerprint = Fingerprint(0);
 
 /// True when a copy is as it was meant.
 pub fn is_as_meant(meant: &Item, answer: &Sighting) -> bool {

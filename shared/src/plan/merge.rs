@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::broken::{self, Broken};
 use crate::item::Unit;
 use crate::item::appointment::Privacy;
 use crate::item::{Item, appointment::Appointment};
@@ -29,6 +30,9 @@ pub fn merge(
     for unit in differ {
         let changed = edited.as_ref().map(|units| units.contains(unit));
         match (changed.crm, changed.mailbox) {
+            (true, true) if broken::is(Broken::ConflictsByClock) => {
+                merge.write.crm.insert(*unit);
+            }
             (true, true) => {
                 let winner = winner(*unit, crm, mailbox);
                 merge.write.on_mut(winner.other()).insert(*unit);

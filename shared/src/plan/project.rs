@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Input, series, text};
+use crate::broken::{self, Broken};
 use crate::connector::Capabilities;
 use crate::item::appointment::{Appointment, Links, Privacy, When};
 use crate::item::{Item, Unit};
@@ -34,10 +35,14 @@ pub fn project(
 ) -> Result<Projected, Uncarried> {
     let Item::Appointment(from) = from;
     let there = there.map(|Item::Appointment(appointment)| appointment);
-    match to {
-        Side::Crm => to_crm(input, from, there, clip),
-        Side::Mailbox => to_mailbox(input, from, there, clip),
+    let mut projected = match to {
+        Side::Crm => to_crm(input, from, there, clip)?,
+        Side::Mailbox => to_mailbox(input, from, there, clip)?,
+    };
+    if broken::is(Broken::ExceptionByCurrentStart) {
+        series::keyed_by_current_start(&mut projected.item.when);
     }
+    Ok(projected)
 }
 
 fn to_mailbox(

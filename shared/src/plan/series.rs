@@ -225,6 +225,20 @@ pub fn part_of(whole: &When, held: &When) -> Option<Clip> {
     })
 }
 
+/// What an engine does that knows an exception by where it is now.
+pub(super) fn keyed_by_current_start(when: &mut When) {
+    if let Some(series) = &mut when.series {
+        let exceptions = std::mem::take(&mut series.exceptions);
+        series.exceptions = exceptions
+            .into_iter()
+            .map(|(original, exception)| match exception {
+                Exception::Changed(changed) => (changed.span.start(), Exception::Changed(changed)),
+                Exception::Cancelled => (original, Exception::Cancelled),
+            })
+            .collect();
+    }
+}
+
 /// The UTC day of an instant.
 fn day(at: jiff::Timestamp) -> Date {
     jiff::tz::TimeZone::UTC.to_datetime(at).date()

@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::change::{Change, baseline, is_series, meant, of, of_copy};
+use super::change::{Change, baseline, meant, of, of_copy};
 use super::decide::{self, Verdict};
 use super::edit::edit;
 use super::merge::Merge;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
 use super::{Action, Input, Note, Step, merge, series, verdict};
+use crate::broken::{self, Broken};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
 use crate::mapping::{Mapping, Parked, State};
 use crate::observation::{Sighting, Window};
 use crate::side::{Both, Side};
+
+mod finish;
 
 /// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
 pub const TOMBSTONE_DAYS: i64 = 30;
@@ -63,14 +66,23 @@ impl Case<'_> {
             state: State::Linked,
             parked: None,
             writing: None,
+            reach: None,
             ..self.mapping.clone()
         };
         for side in Side::BOTH {
             if let Some(sighting) = self.sighting(side) {
                 *mapping.ids.on_mut(side) = Some(sighting.id.clone());
                 *mapping.baseline.on_mut(side) = Some(baseline(sighting));
-                mapping.reach = Some(reach(&sighting.item));
+                // Whichever time will stand: it reaches over both.
+                mapping.reach = Some(over(mapping.reach, reach(&sighting.item)));
             }
+        }
+        mapping.reach = mapping.reach.or(self.mapping.reach);
+        if broken::is(Broken::OneFingerprint)
+            && let (Some(crm), Some(mailbox)) =
+                (&mapping.baseline.crm, &mut mapping.baseline.mailbox)
+        {
+            mailbox.units.clone_from(&crm.units);
         }
         mapping
     }
@@ -91,30 +103,6 @@ impl Case<'_> {
         let mut carried = Merge::default();
         *carried.write.on_mut(to) = edited;
         self.finished(carried)
-    }
-
-    /// What a merge comes to when one side's time may be our own work, half done: it is finished, from the side that it
-    /// came from. What stands there is kept in the journal all the same: it may be a person's.
-    fn finished(&self, mut merge: Merge) -> Option<Action> {
-        if let Some(side) = self.half_done()
-            && merge.write.on_mut(side.other()).remove(&Unit::Time)
-        {
-            merge.lost.on_mut(side.other()).remove(&Unit::Time);
-            merge.write.on_mut(side).insert(Unit::Time);
-            merge.lost.on_mut(side).insert(Unit::Time);
-        }
-        self.write(merge.write, &merge.lost)
-    }
-
-    /// The side whose time may be our own work, half done: a series takes several steps.
-    fn half_done(&self) -> Option<Side> {
-        match self.mapping.state {
-            State::Creating { side, .. } => {
-                self.sighting(side).is_some_and(is_series).then_some(side)
-            }
-            State::Linked => self.mapping.writing,
-            State::Alone | State::Tombstone { .. } => None,
-        }
     }
 
     fn merge(&self) -> Option<Action> {
@@ -306,6 +294,9 @@ impl Case<'_> {
             .parked
             .as_ref()
             .is_some_and(|parked| parked.reason == reason);
+        if broken::is(Broken::UnreadableIsAgreed) {
+            return (!known).then(|| self.park(reason, Retry::WhenEdited));
+        }
         // What the readable side says is not agreed: it is carried when the other side can be read.
         (!known).then(|| self.parked(self.mapping.clone(), reason, Retry::WhenEdited))
     }
@@ -372,6 +363,13 @@ impl Case<'_> {
 
 enum Retry {
     WhenEdited,
+}
+
+fn over(one: Option<Window>, other: Window) -> Window {
+    one.map_or(other, |one| Window {
+        from: one.from.min(other.from),
+        until: one.until.max(other.until),
+    })
 }
 
 /// From the first start to the last end of an item.

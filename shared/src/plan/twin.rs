@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Input, Look, Note, change, series, settle, text};
+use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};
 use crate::journal::Event;
@@ -15,9 +16,19 @@ use crate::side::{Both, Side};
 /// Generations of stamps that are looked for: a copy that was re-created more often than this is found by its content.
 const GENERATIONS: u32 = 4;
 
-/// The joined pairs as actions, and the ids they used up.
-pub fn find(input: &Input<'_>) -> (Vec<Action>, Both<BTreeSet<ItemId>>) {
-    let mut free = Both::from_fn(|side| unmapped(input, side));
+/// The joined pairs as actions, and the ids they used up. `taken` belongs to somebody already.
+pub fn find(
+    input: &Input<'_>,
+    taken: &Both<BTreeSet<ItemId>>,
+) -> (Vec<Action>, Both<BTreeSet<ItemId>>) {
+    if broken::is(Broken::NoTwins) {
+        return (Vec::new(), Both::default());
+    }
+    let mut free = Both::from_fn(|side| {
+        let mut free = unmapped(input, side);
+        free.retain(|id, _| !taken.on(side).contains(id));
+        free
+    });
     let mut pairs: Vec<(ItemId, ItemId, Stamp)> = Vec::new();
     for find in [by_stamp, by_uid, by_content] {
         for (crm, mailbox, stamp) in find(input, &free) {

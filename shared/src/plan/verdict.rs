@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::Input;
 use super::change::{self, Change};
 use super::decide::{self, Copies, Sort, Verdict};
+use crate::broken::{self, Broken};
 use crate::item::Unit;
 use crate::mapping::{Mapping, State};
 use crate::side::{Both, Side};
@@ -30,7 +31,12 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                     *sorts.on(side)
                 }
             });
-            decide::linked(sorts.crm, sorts.mailbox)
+            match decide::linked(sorts.crm, sorts.mailbox) {
+                Verdict::Recreate(on) if broken::is(Broken::DeletionBeatsEdit) => {
+                    Verdict::Delete(on.other())
+                }
+                verdict => verdict,
+            }
         }
         State::Alone => {
             let there = if mapping.ids.crm.is_some() {
@@ -91,6 +97,9 @@ fn is_under_way(
     (side, since): (Side, Timestamp),
     origin: Sort,
 ) -> bool {
+    if broken::is(Broken::NoGrace) {
+        return false;
+    }
     let next_try = mapping.parked.as_ref().and_then(|parked| parked.next_try);
     let repeats = input.capabilities.on(side).repeats_creations && origin != Sort::Deleted;
     let is_young = input.now.as_second() - since.as_second() < GRACE_SECONDS;

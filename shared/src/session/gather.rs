@@ -6,14 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Failure, Session};
+use crate::broken::{self, Broken};
 use crate::connector::Connector;
-use crate::item::{ItemId, Kind, Stamp, Version};
+use crate::item::{Item, ItemId, Kind, Stamp};
 use crate::ledger;
 use crate::mapping::{Mapping, State};
 use crate::observation::{Extent, Observation, Seen};
 use crate::plan::Look;
-use crate::plan::change::{self, Change};
+use crate::plan::series::touches;
 use crate::side::{Both, Side};
+
+mod doubt;
+
+use doubt::{doubted, edited, lacking, reported, unknown};
 
 /// Up to so many ids are looked up one by one; for more, all mappings are loaded with one query.
 const LOOK_UPS: usize = 25;
@@ -58,19 +63,52 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 .on_mut(side)
                 .extend(unknown(side, observation, &gathered.mappings));
         }
-        if self.lease.taken_over {
+        if self.lease.taken_over && !broken::is(Broken::StaleSightings) {
             // Whoever ran before may still have been at it while we observed, and recorded what we did not see: an edit is
             // believed when it is read after the mapping.
             for (side, id) in edited(&gathered) {
                 doubts.on_mut(side).insert(id);
             }
         }
+        if broken::is(Broken::AbsenceIsDeletion) {
+            for side in Side::BOTH {
+                let look = gathered.looks.on_mut(side);
+                look.gone.extend(std::mem::take(doubts.on_mut(side)));
+            }
+        }
         self.read_into(kind, doubts, &mut gathered.looks).await?;
+        self.misunderstand(&mut gathered, observations);
         self.complete_looks(kind, &mut gathered).await?;
         if observations.crm.extent == Extent::Full || observations.mailbox.extent == Extent::Full {
             self.look_for_stamps(kind, &mut gathered).await?;
         }
         Ok(gathered)
+    }
+
+    /// What broken engines make of what was seen.
+    fn misunderstand(&self, gathered: &mut Gathered, observations: &Both<Observation>) {
+        let last = self.lease.control.status.last_session;
+        let soon = last.is_some_and(|at| self.clock.now().as_second() - at.as_second() < 300);
+        for side in Side::BOTH {
+            let window = observations.on(side).window;
+            let look = gathered.looks.on_mut(side);
+            if broken::is(Broken::WindowExitIsDeletion) {
+                let left = look.seen.extract_if(.., |_, seen| match seen {
+                    Seen::Item(sighting) => {
+                        let Item::Appointment(appointment) = &sighting.item;
+                        !touches(&appointment.when, window)
+                    }
+                    Seen::Unreadable(_) => false,
+                });
+                look.gone.extend(left.map(|(id, _)| id).collect::<Vec<_>>());
+            }
+            if broken::is(Broken::EchoByTime) && soon {
+                let mapped = gathered.mappings.values();
+                for id in mapped.filter_map(|mapping| mapping.ids.on(side).as_ref()) {
+                    look.seen.remove(id);
+                }
+            }
+        }
     }
 
     /// Gathers anew for a few mappings whose item had changed meanwhile.
@@ -130,13 +168,23 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         }
         let due_until = self.due_until();
         // A stranger may be the copy of an intent whose time has not come: no intent is left out then.
-        let waits = strangers && self.lease.control.next_parked.is_some();
+        let waits = strangers
+            && self.lease.control.next_parked.is_some()
+            && !broken::is(Broken::IntentLeftOut);
         if looks_at_due || waits {
             let until = if waits { Timestamp::MAX } else { due_until };
             for mapping in self.ledger.due(user, until, DUE_AT_ONCE).await? {
                 let is_intent = matches!(mapping.state, State::Creating { .. });
                 let is_due = mapping.due().is_some_and(|due| due <= due_until);
                 if mapping.kind == kind && (is_intent || is_due) {
+                    // Read later, it knows better than a row of the same item that was read before.
+                    let same = |side: Side, other: &Mapping| {
+                        let id = mapping.ids.on(side);
+                        id.is_some() && id == other.ids.on(side)
+                    };
+                    gathered
+                        .mappings
+                        .retain(|_, other| !same(Side::Crm, other) && !same(Side::Mailbox, other));
                     gathered.mappings.insert(mapping.id.clone(), mapping);
                 }
             }
@@ -248,114 +296,5 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
         }
         Ok(())
-    }
-}
-
-/// Every id a side spoke of.
-fn reported(observation: &Observation) -> BTreeSet<ItemId> {
-    observation
-        .seen
-        .keys()
-        .chain(observation.glimpsed.keys())
-        .chain(&observation.suspects)
-        .chain(&observation.tombstones)
-        .cloned()
-        .collect()
-}
-
-/// Glimpsed ids whose content must be read: no mapping knows them in that version, or they were buried.
-fn unknown(
-    side: Side,
-    observation: &Observation,
-    mappings: &BTreeMap<Stamp, Mapping>,
-) -> BTreeSet<ItemId> {
-    let known: BTreeMap<&ItemId, &Version> = mappings
-        .values()
-        .filter(|mapping| !matches!(mapping.state, State::Tombstone { .. }))
-        .filter_map(|mapping| {
-            let id = mapping.ids.on(side).as_ref()?;
-            Some((id, &mapping.baseline.on(side).as_ref()?.version))
-        })
-        .collect();
-    observation
-        .glimpsed
-        .iter()
-        .filter(|(id, version)| known.get(id) != Some(version))
-        .map(|(id, _)| id.clone())
-        .collect()
-}
-
-/// Mapped ids that were called removed without proof, or are missing from a list that names everything in the window.
-fn doubted(
-    side: Side,
-    observation: &Observation,
-    mappings: &BTreeMap<Stamp, Mapping>,
-) -> BTreeSet<ItemId> {
-    mappings
-        .values()
-        .filter(|mapping| !matches!(mapping.state, State::Tombstone { .. }))
-        .filter_map(|mapping| {
-            let id = mapping.ids.on(side).as_ref()?;
-            let in_window = mapping
-                .reach
-                .is_none_or(|reach| observation.window.touches(reach.from, reach.until));
-            let missing = in_window
-                && observation
-                    .present
-                    .as_ref()
-                    .is_some_and(|present| !present.contains(id));
-            let doubted = observation.suspects.contains(id) || missing;
-            (doubted && !observation.tombstones.contains(id)).then(|| id.clone())
-        })
-        .collect()
-}
-
-/// The items that are not as their mapping last agreed.
-fn edited(gathered: &Gathered) -> Vec<(Side, ItemId)> {
-    let of = |mapping: &Mapping, side: Side| {
-        let change = change::of(mapping, side, gathered.looks.on(side));
-        matches!(change, Change::Edited(..))
-            .then(|| Some((side, mapping.ids.on(side).clone()?)))
-            .flatten()
-    };
-    let mappings = gathered.mappings.values();
-    mappings
-        .flat_map(|mapping| {
-            Side::BOTH
-                .into_iter()
-                .filter_map(move |side| of(mapping, side))
-        })
-        .collect()
-}
-
-/// The items that must be looked at before a mapping can be settled.
-fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemId)> {
-    let changes = Both::from_fn(|side| change::of(mapping, side, looks.on(side)));
-    let quiet = |side: Side| matches!(changes.on(side), Change::Unchanged(_));
-    let seen = |side: Side| {
-        looks
-            .on(side)
-            .seen
-            .keys()
-            .any(|id| Some(id) == mapping.ids.on(side).as_ref())
-    };
-    let unseen = |side: Side| {
-        let id = mapping.ids.on(side).clone()?;
-        let look = looks.on(side);
-        (!look.seen.contains_key(&id) && !look.gone.contains(&id)).then_some((side, id))
-    };
-    match mapping.state {
-        State::Linked if due || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
-            Side::BOTH.into_iter().filter_map(unseen).collect()
-        }
-        State::Creating { .. } => Side::BOTH.into_iter().filter_map(unseen).collect(),
-        State::Alone if due => Side::BOTH.into_iter().filter_map(unseen).collect(),
-        State::Linked | State::Alone => Vec::new(),
-        // A feed may replay an old report: what was buried is believed to be back only when it is read again.
-        State::Tombstone { .. } if Side::BOTH.into_iter().any(seen) => Side::BOTH
-            .into_iter()
-            .filter_map(|side| Some((side, mapping.ids.on(side).clone()?)))
-            .collect(),
-        State::Tombstone { .. } => Vec::new(),
     }
 }

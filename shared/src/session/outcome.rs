@@ -3,10 +3,12 @@
 use jiff::Timestamp;
 
 use super::{Connector, Error, Outcome, Pass, Problem, Session, Side, Standing, Whose, ledger};
+use crate::broken::{self, Broken};
+use crate::ledger::Lease;
 use crate::plan::guard;
 use crate::plan::tell::name;
 use crate::side::Both;
-use crate::user::{Control, Deletions, Status};
+use crate::user::{Deletions, Status};
 
 impl<C: Connector, M: Connector> Session<'_, C, M> {
     /// The outcome of all passes.
@@ -28,7 +30,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 *deletions.count.on_mut(side) += pass.report.deletions.on(side);
                 writes += pass.report.writes.on(side);
                 if let Some(error) = pass.report.stopped.on(side) {
-                    *back_off.on_mut(side) = waits_until(error);
+                    if !broken::is(Broken::BackOffIgnored) {
+                        *back_off.on_mut(side) = waits_until(error);
+                    }
                     standing = standing.or_else(|| refused(side, error, now));
                     status.problem = status.problem.or_else(|| problem(side, error));
                 }
@@ -81,14 +85,15 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                     .map(|at| at.max(now)),
             );
         } else {
-            due.extend(self.lease.control.next_parked);
+            due.extend(left_due(self.lease, now));
         }
         Ok(due.into_iter().min())
     }
 }
 
 /// The outcome of a session that one side ended before it began.
-pub fn ended_by(control: &Control, side: Side, error: &Error, now: Timestamp) -> Outcome {
+pub fn ended_by(lease: &Lease, side: Side, error: &Error, now: Timestamp) -> Outcome {
+    let control = &lease.control;
     let mut back_off = Both::default();
     *back_off.on_mut(side) = waits_until(error);
     Outcome {
@@ -99,10 +104,20 @@ pub fn ended_by(control: &Control, side: Side, error: &Error, now: Timestamp) ->
         },
         standing: refused(side, error, now),
         back_off,
-        next_parked: control.next_parked,
+        next_parked: left_due(lease, now),
         deletions: deletions_today(&control.deletions, now),
         unfinished: false,
     }
+}
+
+/// When rows that this session did not look at are due. What a session that died has left behind stays due until somebody
+/// has looked at it: this one took over, and did not come so far.
+fn left_due(lease: &Lease, now: Timestamp) -> Option<Timestamp> {
+    let died = lease.taken_over.then_some(now);
+    [lease.control.next_parked, died]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 /// The count of deletions of this day; yesterday's, and what was allowed for it, is forgotten.

@@ -26,6 +26,7 @@ struct Story {
     extra: usize,
     /// It stood on both sides before it was joined.
     twin: bool,
+    was_twin: bool,
     /// Its ids changed.
     renamed: bool,
     /// It stood outside the window before it was ever carried.
@@ -45,6 +46,9 @@ pub struct Ghost {
     /// Mappings were lost: a deletion that was not carried yet is forgotten.
     pub ledger_lost: bool,
     kept: BTreeSet<Deed>,
+    deletions: BTreeMap<(Side, i64), usize>,
+    /// An administrator allows what is held.
+    pub allows: bool,
     /// Acts of people.
     pub acts: u32,
 }
@@ -56,6 +60,14 @@ impl Ghost {
             for side in Side::BOTH {
                 self.poisoned(thing, side);
             }
+        }
+    }
+
+    /// The mappings are lost. Twins carry no stamp: once they differ they cannot find each other.
+    pub fn lost_ledger(&mut self) {
+        self.ledger_lost = true;
+        for story in self.stories.values_mut().filter(|story| story.was_twin) {
+            story.extra += 1;
         }
     }
 
@@ -113,7 +125,8 @@ impl Ghost {
 
     /// A thing stands on both sides from the beginning.
     pub fn paired(&mut self, thing: Thing) {
-        self.stories.entry(thing).or_default().twin = true;
+        let story = self.stories.entry(thing).or_default();
+        (story.twin, story.was_twin) = (true, true);
     }
 
     /// A copy was edited before the engine knew it: twins that differ are none.
@@ -138,6 +151,8 @@ impl Ghost {
         let story = self.stories.entry(thing).or_default();
         story.renamed = true;
         story.outlived = true;
+        // Known gap: what is edited before it is known again is doubled.
+        story.extra += 1;
     }
 
     /// A side will never have a thing.
@@ -155,8 +170,20 @@ impl Ghost {
         self.stories.entry(thing).or_default().left = true;
     }
 
+    /// An edit was carried to the other copy of what was deleted meanwhile: should its reply be lost, the engine cannot
+    /// tell its own write from an edit (B.7), and an edit outlives a deletion.
+    pub fn engine_wrote(&mut self, thing: Thing) {
+        let story = self.stories.entry(thing).or_default();
+        story.outlived |= story.deleted;
+    }
+
     /// P5: the engine deleted a copy; `left` stand beside it.
-    pub fn engine_deleted(&mut self, side: Side, kept: &Kept, left: usize) {
+    pub fn engine_deleted(&mut self, side: Side, kept: &Kept, left: usize, now: i64) {
+        let today = self.deletions.entry((side, now / 86_400_000)).or_default();
+        *today += 1;
+        if *today > 10 && !self.allows {
+            self.broken("P5: more than ten deletions in a day, and nobody was asked".to_owned());
+        }
         let story = self.stories.entry(kept.thing).or_default();
         if !story.deleted && !story.renamed && left == 0 {
             let (thing, side) = (kept.thing, side.word());

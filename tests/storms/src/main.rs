@@ -17,16 +17,29 @@ fn main() {
     match numbers[..] {
         [seed] => tell(seed),
         [first, count] => many(first, count),
+        [] if std::env::args().nth(1).as_deref() == Some("broken") => break_all(),
         _ => println!("storms SEED | storms FIRST COUNT"),
     }
 }
 
 fn tell(seed: u64) {
+    std::panic::set_hook(Box::new(|_| {}));
     let (_, verdict) = shrink(seed);
     for line in &verdict.log {
         println!("{line}");
     }
     println!("{:#?}", verdict.found);
+}
+
+/// Breaks the engine in every way there is, and counts the storms until that is found.
+fn break_all() {
+    std::panic::set_hook(Box::new(|_| {}));
+    for (fault, caught) in storms::broken::caught(200_000) {
+        match caught {
+            Some((seeds, words)) => println!("{seeds:>8} {fault:?}: {words}"),
+            None => println!("     not {fault:?}"),
+        }
+    }
 }
 
 fn many(first: u64, count: u64) {

@@ -4,20 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use shared::broken::{self, Broken};
 use shared::clock::Clock;
 use shared::ledger::{self, Acquired, Lease, Ledger, Loaded, Outcome, Reason};
 use shared::preferences::Preferences;
 use shared::session::Session;
 use shared::side::Side;
 use shared::user::{LinkedUser, Standing};
-use shared::wake::{FUNCTION_SECONDS, LEASE};
+use shared::wake::{LEASE, deadline};
 
 use crate::calendar::Calendar;
 use crate::words;
 use crate::world::{Revoked, World};
-
-/// No external write is begun so shortly before the function ends.
-const RESERVE_SECONDS: u64 = 45;
 
 /// How a wake-up ended.
 #[derive(Debug)]
@@ -52,6 +50,8 @@ pub struct Wake {
     pub owner: String,
     /// Why.
     pub reason: Reason,
+    /// How often the pair was linked.
+    pub lives: u32,
     /// How long the lease lasts.
     pub lease: Duration,
 }
@@ -97,11 +97,10 @@ impl Wake {
             Calendar::new(Side::Crm, &self.world),
             Calendar::new(Side::Mailbox, &self.world),
         );
-        let deadline = self
-            .clock
-            .now()
-            .checked_add(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
-        let pairing = self.user.pairing();
+        let mut pairing = self.user.pairing();
+        if broken::is(Broken::StampByLink) {
+            pairing.associate = format!("link {}", self.lives);
+        }
         let session = Session {
             crm: &crm,
             mailbox: &mailbox,
@@ -112,7 +111,11 @@ impl Wake {
             pairing: &pairing,
             reason: self.reason,
             clock: &self.clock,
-            deadline: deadline.unwrap_or(jiff::Timestamp::MAX),
+            deadline: if broken::is(Broken::LeaseTooShort) {
+                jiff::Timestamp::MAX
+            } else {
+                deadline(lease)
+            },
             keep: &|item| Some(words::sealed(item)),
         };
         session.run().await

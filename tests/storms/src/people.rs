@@ -23,6 +23,8 @@ pub struct People {
     edits: Token,
     acts: u32,
     series: bool,
+    /// Somebody keeps many things here, and will throw most of them away at once.
+    crowd: bool,
     last: Option<(Side, ItemId)>,
 }
 
@@ -31,12 +33,14 @@ impl People {
     pub fn of(seed: u64) -> Self {
         let mut chance = Stream::of(seed, 1);
         let series = chance.below(4) == 0;
+        let crowd = chance.below(64) == 0;
         Self {
             chance,
             things: 0,
             edits: 0,
             acts: 0,
             series,
+            crowd,
             last: None,
         }
     }
@@ -48,7 +52,8 @@ impl People {
 
     /// What stands on the sides before anybody is linked; some of it on both.
     pub fn settle_in(&mut self, world: &mut Inner) {
-        for _ in 0..=self.chance.below(2) {
+        let many = if self.crowd { 14 } else { self.chance.below(2) };
+        for _ in 0..=many {
             let side = self.side();
             let twin = self.chance.below(3) == 0;
             let (thing, made) = self.thing();
@@ -132,6 +137,7 @@ impl People {
         world.trace(u64::from(number) << 32 | kind);
         world.ghost.acts += 1;
         match (kind, target) {
+            (0..30, Some(_)) if self.crowd => throw_away(world, side, knows),
             (0..14, _) | (14..100, None) if few => self.make(world, side, &mut stream, tokens.0),
             (72..84, Some(id)) => delete(world, side, &id, knows),
             (84..92, _) => restore(world, side, pick),
@@ -252,6 +258,14 @@ fn delete(world: &mut Inner, side: Side, id: &ItemId, knows: Knows<'_>) {
         world.ghost.deleted(kept.thing, &kept.appointment, known);
         let acts = world.ghost.acts;
         world.say(|| format!("act {acts}: deletes {id} (thing {})", kept.thing));
+    }
+}
+
+/// Most of what stands on a side is deleted at once.
+fn throw_away(world: &mut Inner, side: Side, knows: Knows<'_>) {
+    let ids: Vec<ItemId> = world.shelves.on(side).items.keys().cloned().collect();
+    for id in ids.iter().skip(2) {
+        delete(world, side, id, knows);
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use shared::broken::{self, Broken};
 use shared::item::appointment::{Appointment, Links};
 use shared::item::{Item, ItemId, Stamp, Unit, Version};
 use shared::observation::{Permits, Seen, Sighting, Unreadable};
@@ -241,6 +242,7 @@ impl Shelf {
         let Item::Appointment(wanted) = &edit.item;
         let kept = self.items.get(id).ok_or(Refusal::Missing)?;
         let expected = match self.nature.swap {
+            _ if broken::is(Broken::NoExpectedVersion) => true,
             Swap::IfMatch => version(kept) == edit.expected,
             Swap::FieldTest => {
                 let (now, before) = (kept.appointment.units(), edit.before.units());

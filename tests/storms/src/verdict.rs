@@ -43,24 +43,18 @@ pub fn run(seed: u64) -> Verdict {
 
 /// Runs the storm of a seed with some of it left out, and tells of it if asked.
 pub fn observe(seed: u64, omitted: Omitted, log: bool) -> Verdict {
-    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut storm = Storm::new(seed, omitted, log);
+    let world = std::sync::Arc::clone(&storm.world);
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        let mut storm = Storm::new(seed, omitted, log);
         storm.rage();
-        let verdict = storm.clear();
-        if let (Ok(mut told), Some(log)) = (told.lock(), storm.world.lock().log.take()) {
-            *told = log;
-        }
-        verdict
+        storm.clear()
     }));
     let mut verdict = ran.unwrap_or_else(|panic| Verdict {
         found: vec![format!("panic: {}", words(&*panic))],
         ..Verdict::default()
     });
     verdict.seed = seed;
-    if let Ok(mut told) = told.lock() {
-        verdict.log = std::mem::take(&mut told);
-    }
+    verdict.log = world.lock().log.take().unwrap_or_default();
     verdict
 }
 
@@ -105,7 +99,9 @@ impl Storm {
         if self.world.lock().ghost.listings_lied {
             self.lose_cursors();
         }
+        self.world.lock().ghost.allows = true;
         for minutes in TICKS {
+            self.allow_deletions();
             self.tick(minutes * 60_000);
             sessions += 1;
             ticks += u32::try_from(minutes / 15).unwrap_or(0);

@@ -239,12 +239,15 @@ pub fn thing_of(appointment: &Appointment) -> Option<Thing> {
 }
 
 /// What two copies say that agree, whatever the words of their sides.
-pub fn meaning(item: &Appointment) -> (BTreeSet<(Unit, Token)>, bool, bool, bool) {
+pub fn meaning(item: &Appointment) -> (BTreeSet<(Unit, Token)>, bool, bool, Vec<DateTime>) {
+    let series = item.when.series.iter();
     (
         tokens(item).into_iter().collect(),
         item.show_as == ShowAs::Free,
         item.privacy == Privacy::Private,
-        item.when.series.is_some(),
+        series
+            .flat_map(|series| series.exceptions.keys().copied())
+            .collect(),
     )
 }
 

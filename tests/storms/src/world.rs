@@ -205,6 +205,16 @@ impl Future for Gate {
     }
 }
 
+/// Who no longer waits leaves the gate.
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if let Some(number) = self.ticket {
+            let mut inner = self.world.lock();
+            inner.tickets.retain(|ticket| ticket.number != number);
+        }
+    }
+}
+
 impl Inner {
     /// Opens the gate of a ticket.
     pub fn open(&mut self, at: usize) -> usize {
@@ -235,8 +245,27 @@ impl Inner {
         }
     }
 
-    /// Time passes, on every clock.
+    /// Time passes, on every clock; what is late lands when its time comes.
     pub fn pass(&mut self, ms: i64) {
+        let end = self.now + ms;
+        while let Some(at) = self.next_late(end) {
+            let (due, side, request) = self.late.swap_remove(at);
+            self.go_on(due - self.now);
+            self.say(|| "  a late request lands".to_owned());
+            let _ = self.land(side, &request);
+        }
+        self.go_on(end - self.now);
+    }
+
+    fn next_late(&self, end: i64) -> Option<usize> {
+        let due = self.late.iter().enumerate();
+        due.filter(|(_, (due, ..))| *due <= end)
+            .min_by_key(|(_, (due, ..))| *due)
+            .map(|(at, _)| at)
+    }
+
+    fn go_on(&mut self, ms: i64) {
+        let ms = ms.max(0);
         self.now += ms;
         let by = std::time::Duration::from_millis(u64::try_from(ms).unwrap_or_default());
         for clock in &self.clocks {
@@ -340,13 +369,17 @@ impl Inner {
                 {
                     return Err(poisoned());
                 }
-                shelf.update(id, edit, lag).map(Some).map_err(refused)
+                let updated = shelf.update(id, edit, lag).map(Some).map_err(refused);
+                if let (Ok(_), Some(thing)) = (&updated, known) {
+                    self.ghost.engine_wrote(thing);
+                }
+                updated
             }
             Request::Delete(id, expected) => {
                 let deleted = shelf.delete(id, expected, lag).map_err(refused);
                 if let Ok(Some(kept)) = &deleted {
                     let left = copies(shelf, kept.thing);
-                    self.ghost.engine_deleted(side, kept, left);
+                    self.ghost.engine_deleted(side, kept, left, now);
                 }
                 deleted.map(|_| None)
             }
@@ -375,15 +408,6 @@ impl Inner {
         let shelf = self.shelves.on(side);
         let kept: &Kept = shelf.items.get(id).ok_or(Error::Missing)?;
         Ok(shelf.sighting(id, kept))
-    }
-
-    /// Writes whose time has come take effect.
-    pub fn land_what_is_late(&mut self) {
-        while let Some(at) = self.late.iter().position(|(due, ..)| *due <= self.now) {
-            let (_, side, request) = self.late.swap_remove(at);
-            self.say(|| "  a late request lands".to_owned());
-            let _ = self.land(side, &request);
-        }
     }
 }
 
