@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Means;
-use super::done::Done;
+use super::done::{Done, so_far};
 use super::patience::later;
 use crate::broken::{self, Broken};
 use crate::connector::{Connector, Edit, Error};
@@ -130,10 +130,8 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     /// copy, is back.
     async fn is_another_s(&self, on: Side, id: &ItemId) -> Result<bool, ledger::Error> {
         let (means, intent) = (self.means, &self.action.mapping);
-        let ledger = means.ledger;
-        let owner = ledger
-            .mapping_of(&means.lease.user, intent.kind, on, id)
-            .await?;
+        let (user, kind, ledger) = (&means.lease.user, intent.kind, means.ledger);
+        let owner = ledger.mapping_of(user, kind, on, id).await?;
         Ok(owner.is_some_and(|owner| owner.id != intent.id))
     }
 
@@ -171,7 +169,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 }
                 // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
                 Err(Error::Conflict | Error::Missing) => {
-                    let before = self.before();
+                    let before = so_far(self.before(), &mapping);
                     if row.as_ref().is_some_and(|row| *row != before) {
                         means
                             .ledger
@@ -194,6 +192,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 }
                 Err(error) => {
                     let stands = row.clone().unwrap_or_else(|| self.before());
+                    let stands = so_far(stands, &mapping);
                     let unsure = self.unsure(on, stands, row.as_ref(), error).await?;
                     return Ok(done.and(unsure));
                 }

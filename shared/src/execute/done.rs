@@ -55,3 +55,12 @@ impl Done {
         }
     }
 }
+
+/// A mapping as it stands while not all of an action has succeeded, with the ids that what was written has given: a series
+/// with a new rule is another item to SuperOffice.
+pub(super) fn so_far(stands: Mapping, written: &Mapping) -> Mapping {
+    Mapping {
+        ids: written.ids.clone(),
+        ..stands
+    }
+}

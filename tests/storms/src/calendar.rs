@@ -49,7 +49,7 @@ impl Calendar {
         what: &'static str,
         answer: impl FnOnce(&mut Inner) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.world.gate(Some(self.side), None).await;
+        self.world.gate(what, Some(self.side), None).await;
         let mut inner = self.world.lock();
         let task = inner.running;
         inner.say(|| format!("  task {task}: {} {what}", self.side.word()));
@@ -63,7 +63,7 @@ impl Calendar {
 
     async fn write(&self, request: Request) -> Result<Option<Sighting>, Error> {
         self.world
-            .gate(Some(self.side), Some(request.clone()))
+            .gate(request.name(), Some(self.side), Some(request.clone()))
             .await;
         let (landed, reply) = {
             let mut inner = self.world.lock();
@@ -95,7 +95,7 @@ impl Calendar {
                 .transpose()?;
             (landed, reply)
         };
-        self.world.gate(Some(self.side), None).await;
+        self.world.gate("answer", Some(self.side), None).await;
         let inner = self.world.lock();
         if inner.shelves.on(self.side).nature.replies_are_read_back
             && let Some(id) = &landed

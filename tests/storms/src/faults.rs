@@ -108,6 +108,8 @@ pub struct Faults {
     omitted: Omitted,
     /// False once the sky has cleared.
     pub raging: bool,
+    /// The next place where this kind could strike, it does.
+    pub forced: Option<Fault>,
 }
 
 impl Faults {
@@ -134,6 +136,7 @@ impl Faults {
             struck: vec![0; count],
             omitted,
             raging: true,
+            forced: None,
         }
     }
 
@@ -146,12 +149,17 @@ impl Faults {
             struck: vec![0; count],
             omitted: Omitted::default(),
             raging: false,
+            forced: None,
         }
     }
 
     /// True when a fault strikes here.
     pub fn strikes(&mut self, fault: Fault) -> bool {
         let at = fault as usize;
+        if self.forced == Some(fault) {
+            self.forced = None;
+            return true;
+        }
         if !self.raging || self.rates[at] == 0 || !self.streams[at].permille(self.rates[at]) {
             return false;
         }

@@ -7,6 +7,7 @@
 
 pub mod broken;
 pub mod calendar;
+pub mod crash;
 pub mod faults;
 pub mod ghost;
 pub mod nature;

@@ -18,6 +18,9 @@ fn main() {
         [seed] => tell(seed),
         [first, count] => many(first, count),
         [] if std::env::args().nth(1).as_deref() == Some("broken") => break_all(),
+        [] if std::env::args().nth(1).as_deref() == Some("crash") => {
+            println!("{}", storms::crash::matrix());
+        }
         _ => println!("storms SEED | storms FIRST COUNT"),
     }
 }

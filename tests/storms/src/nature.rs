@@ -24,6 +24,8 @@ pub struct Nature {
     pub feed_is_windowed: bool,
     /// A series whose rule is written becomes another item.
     pub series_get_new_ids: bool,
+    /// A search finds a new copy so much later.
+    pub index_lag: i64,
     /// It writes places in its own way.
     pub normalises: bool,
     /// Items on a page of a full listing.
@@ -96,6 +98,7 @@ impl Nature {
             replies_are_read_back: chance.below(2) == 0,
             feed_is_windowed: false,
             series_get_new_ids: true,
+            index_lag: 0,
             normalises: false,
             page: usize::MAX,
         }
@@ -114,6 +117,7 @@ impl Nature {
             replies_are_read_back: chance.below(3) == 0,
             feed_is_windowed: true,
             series_get_new_ids: false,
+            index_lag: 0,
             normalises: false,
             page: chance.index(3) + 1,
         }
@@ -130,6 +134,7 @@ impl Nature {
             replies_are_read_back: false,
             feed_is_windowed: false,
             series_get_new_ids: false,
+            index_lag: 0,
             normalises: false,
             page: chance.index(3) + 1,
         }

@@ -91,8 +91,8 @@ impl People {
         let (thing, token) = (self.things, self.token());
         let drawn = self.chance.below(6);
         let made = match drawn {
-            0 | 1 if self.series => words::weekly(thing, token, End::Never),
-            2 if self.series => words::weekly(thing, token, End::After(4)),
+            // SuperOffice has no endless series.
+            0..3 if self.series => words::weekly(thing, token, End::After(4)),
             _ => words::single(thing, token),
         };
         (thing, made)
@@ -164,8 +164,10 @@ impl People {
         self.things += 1;
         let thing = self.things;
         let made = match stream.below(6) {
-            0 | 1 if self.series => words::weekly(thing, token, End::Never),
-            2 if self.series => words::weekly(thing, token, End::After(4)),
+            0 | 1 if self.series && side == Side::Mailbox => {
+                words::weekly(thing, token, End::Never)
+            }
+            0..3 if self.series => words::weekly(thing, token, End::After(4)),
             _ => words::single(thing, token),
         };
         world.ghost.made(thing, &made);

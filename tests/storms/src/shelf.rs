@@ -343,7 +343,8 @@ impl Shelf {
                 |before| before.links.clone(),
             );
         }
-        if self.nature.normalises && !appointment.location.ends_with('.') {
+        let placed = before.is_none_or(|before| before.location != appointment.location);
+        if self.nature.normalises && placed && !appointment.location.ends_with('.') {
             appointment.location.push('.');
         }
         appointment

@@ -65,15 +65,20 @@ impl Storm {
         let mut faults = Faults::of(seed, omitted);
         let mut nature = Stream::of(seed, 2);
         let shelves = sides(&mut nature, &mut faults);
+        let mut storm = Self::with(seed, shelves, faults);
+        let mut inner = storm.world.lock();
+        inner.log = log.then(Vec::new);
+        storm.people.settle_in(&mut inner);
+        drop(inner);
+        storm
+    }
+
+    /// A world with these sides and nothing on them.
+    pub(crate) fn with(seed: u64, shelves: Both<Shelf>, faults: Faults) -> Self {
         let world = World::new(shelves, faults, Ghost::default());
         let mut users = Stream::of(seed, 3);
         let left = 3 + users.below(12) + if users.below(24) == 0 { 24 } else { 0 };
-        let mut people = People::of(seed);
-        {
-            let mut inner = world.lock();
-            inner.log = log.then(Vec::new);
-            people.settle_in(&mut inner);
-        }
+        let people = People::of(seed);
         let ledger = Ledger::memory();
         let user = anna();
         link(&ledger, &user);
@@ -212,7 +217,7 @@ impl Storm {
     }
 
     /// The process of a task dies; its writes under way are lost, or land later.
-    fn kill(&mut self, task: usize) {
+    pub(crate) fn kill(&mut self, task: usize) {
         let Some(dead) = self.tasks[task].take() else {
             return;
         };
@@ -253,7 +258,7 @@ impl Storm {
         }
     }
 
-    fn poll(&mut self, number: usize) {
+    pub(crate) fn poll(&mut self, number: usize) {
         let Some(Some(task)) = self.tasks.get_mut(number) else {
             return;
         };
@@ -545,6 +550,23 @@ impl Storm {
             self.links_at = Some(now);
         }
         self.people_mend();
+    }
+
+    /// A task stands still until its lease has run out and another session has taken over and ended.
+    pub(crate) fn overtake(&mut self, task: usize) {
+        let asleep: Vec<_> = {
+            let mut inner = self.world.lock();
+            inner.pass(391_000);
+            let (its, others) = std::mem::take(&mut inner.tickets)
+                .into_iter()
+                .partition(|ticket| ticket.task == task);
+            inner.tickets = others;
+            its
+        };
+        let name = self.name();
+        self.begin(name, Reason::Tick);
+        self.run_out();
+        self.world.lock().tickets.extend(asleep);
     }
 
     /// What the journal says of edits that lost.

@@ -36,6 +36,17 @@ pub enum Request {
     Delete(ItemId, Version),
 }
 
+impl Request {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create(..) => "create",
+            Self::Update(..) => "update",
+            Self::Delete(..) => "delete",
+        }
+    }
+}
+
 /// Something that waits at a gate.
 #[derive(Debug)]
 pub struct Ticket {
@@ -46,6 +57,8 @@ pub struct Ticket {
     pub side: Option<Side>,
     /// The write that is under way.
     pub request: Option<Request>,
+    /// What it waits to do.
+    pub name: &'static str,
     waker: Waker,
     open: bool,
 }
@@ -123,8 +136,14 @@ impl World {
     }
 
     /// Waits until the storm opens the gate.
-    pub fn gate(self: &Arc<Self>, side: Option<Side>, request: Option<Request>) -> Gate {
+    pub fn gate(
+        self: &Arc<Self>,
+        name: &'static str,
+        side: Option<Side>,
+        request: Option<Request>,
+    ) -> Gate {
         Gate {
+            name,
             world: Arc::clone(self),
             side,
             request,
@@ -141,7 +160,7 @@ impl World {
                 Box::pin(std::future::ready(fails))
             }
             ledger::Moment::After => {
-                let gate = world.gate(None, None);
+                let gate = world.gate(name, None, None);
                 let world = Arc::clone(&world);
                 Box::pin(async move {
                     gate.await;
@@ -156,6 +175,7 @@ impl World {
 #[derive(Debug)]
 pub struct Gate {
     world: Arc<World>,
+    name: &'static str,
     side: Option<Side>,
     request: Option<Request>,
     ticket: Option<u32>,
@@ -177,6 +197,7 @@ impl Future for Gate {
                     task: inner.running,
                     side: self.side,
                     request: self.request.take(),
+                    name: self.name,
                     waker: context.waker().clone(),
                     open: false,
                 };
@@ -325,7 +346,7 @@ impl Inner {
     pub fn lag(&mut self, side: Side) -> Lag {
         let mut lag = Lag {
             told_at: self.now,
-            indexed_at: self.now,
+            indexed_at: self.now + self.shelves.on(side).nature.index_lag,
         };
         if self.shelves.on(side).nature.removals != Removals::Untold {
             if self.strikes(Fault::LateVisibility) {

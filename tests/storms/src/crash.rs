@@ -1,0 +1,244 @@
+//! The crash matrix: at every await of a session that creates, changes or deletes one copy something happens, and then
+//! sessions run on. What stands on the sides in the end is the result.
+
+use std::fmt::Write;
+
+use shared::ledger::Reason;
+use shared::side::{Both, Side};
+
+use crate::faults::{Fault, Faults};
+use crate::nature::{Nature, Removals, Stamps};
+use crate::random::Stream;
+use crate::shelf::{Lag, Shelf};
+use crate::storm::Storm;
+use crate::words::{self, Place};
+
+/// What the session has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Create,
+    Update,
+    Delete,
+}
+
+/// What happens at an await.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blow {
+    Killed,
+    KilledLate,
+    RequestLost,
+    ReplyLost,
+    RequestLate,
+    LeaseStale,
+}
+
+const BLOWS: [(Blow, &str); 6] = [
+    (Blow::Killed, "killed"),
+    (Blow::KilledLate, "killed, lands late"),
+    (Blow::RequestLost, "request lost"),
+    (Blow::ReplyLost, "reply lost"),
+    (Blow::RequestLate, "request late"),
+    (Blow::LeaseStale, "lease stale"),
+];
+
+/// The kinds of stamp, each with how late a search finds a new copy.
+const KINDS: [(&str, Stamps, i64); 7] = [
+    ("own id", Stamps::OwnId { stays_taken: false }, 0),
+    (
+        "own id that stays taken",
+        Stamps::OwnId { stays_taken: true },
+        0,
+    ),
+    (
+        "transaction id with a memory of an hour",
+        Stamps::Transaction {
+            memory_ms: 3_600_000,
+        },
+        0,
+    ),
+    (
+        "transaction id, lookup lags five minutes",
+        Stamps::Transaction {
+            memory_ms: 3_600_000,
+        },
+        300_000,
+    ),
+    ("lookup", Stamps::Lookup, 0),
+    ("lookup that lags five minutes", Stamps::Lookup, 300_000),
+    ("none", Stamps::None, 0),
+];
+
+/// The whole matrix as one page.
+pub fn matrix() -> String {
+    let mut page = String::new();
+    for deed in [Deed::Create, Deed::Update, Deed::Delete] {
+        for (kind, stamps, lag) in KINDS {
+            writeln!(page, "{deed:?} in the mailbox, stamp: {kind}").unwrap_or_default();
+            write!(page, "    {:<24}", "await").unwrap_or_default();
+            for (_, words) in BLOWS {
+                write!(page, "{words:<20}").unwrap_or_default();
+            }
+            trim(&mut page);
+            for (at, name) in awaits(deed, stamps, lag).into_iter().enumerate() {
+                write!(page, "    {name:<24}").unwrap_or_default();
+                for (blow, _) in BLOWS {
+                    let result = result(deed, stamps, lag, Some((at, blow)));
+                    write!(page, "{result:<20}").unwrap_or_default();
+                }
+                trim(&mut page);
+            }
+            page.push('\n');
+        }
+    }
+    page
+}
+
+fn trim(page: &mut String) {
+    page.truncate(page.trim_end_matches(' ').len());
+    page.push('\n');
+}
+
+/// A world in which the deed is to be done by the next session.
+fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
+    let mut chance = Stream::of(1, 1);
+    let (mut crm, mut mailbox) = (Nature::superoffice(&mut chance), Nature::graph(&mut chance));
+    (crm.replies_are_read_back, mailbox.replies_are_read_back) = (false, false);
+    (mailbox.stamps, mailbox.page, mailbox.removals) = (stamps, 50, Removals::Suspected);
+    mailbox.index_lag = lag;
+    let shelves = Both {
+        crm: Shelf::new(Side::Crm, crm),
+        mailbox: Shelf::new(Side::Mailbox, mailbox),
+    };
+    let mut storm = Storm::with(1, shelves, Faults::none());
+    let item = words::single(1, 1);
+    let id = {
+        let mut inner = storm.world.lock();
+        inner.ghost.made(1, &item);
+        let lag = Lag {
+            told_at: inner.now,
+            indexed_at: inner.now,
+        };
+        inner.shelves.crm.add(item, 1, None, lag)
+    };
+    if deed == Deed::Create {
+        return storm;
+    }
+    storm.tick(60_000);
+    storm.tick(3_700_000);
+    let mut inner = storm.world.lock();
+    let lag = Lag {
+        told_at: inner.now,
+        indexed_at: inner.now,
+    };
+    if deed == Deed::Update {
+        inner.shelves.crm.change(&id, lag, |kept| {
+            let unit = shared::item::Unit::Location;
+            words::write(&mut kept.appointment, unit, 1, 2, Place::Near);
+        });
+    } else {
+        inner.shelves.crm.remove(&id, lag);
+        inner.pass(3_700_000);
+    }
+    drop(inner);
+    storm
+}
+
+/// The awaits of the undisturbed session.
+fn awaits(deed: Deed, stamps: Stamps, lag: i64) -> Vec<String> {
+    let mut storm = before(deed, stamps, lag);
+    storm.begin("m".to_owned(), Reason::Tick);
+    let mut names = Vec::new();
+    while let Some(name) = next(&mut storm) {
+        names.push(name);
+    }
+    names
+}
+
+/// Opens the oldest gate, and tells whose it was.
+fn next(storm: &mut Storm) -> Option<String> {
+    let (task, name) = {
+        let mut inner = storm.world.lock();
+        inner.pass(20);
+        let ticket = inner.tickets.first()?;
+        let whose = ticket.side.map_or("ledger", Side::word);
+        let name = format!("{whose} {}", ticket.name);
+        (inner.open(0), name)
+    };
+    storm.poll(task);
+    Some(name)
+}
+
+/// What stands in the end.
+fn result(deed: Deed, stamps: Stamps, lag: i64, blow: Option<(usize, Blow)>) -> String {
+    let mut storm = before(deed, stamps, lag);
+    let task = storm.wakes();
+    storm.begin("m".to_owned(), Reason::Tick);
+    if let Some((at, blow)) = blow {
+        for _ in 0..at {
+            next(&mut storm);
+        }
+        let of_ledger = storm
+            .world
+            .lock()
+            .tickets
+            .first()
+            .is_some_and(|ticket| ticket.side.is_none());
+        let writes = storm
+            .world
+            .lock()
+            .tickets
+            .first()
+            .is_some_and(|ticket| ticket.request.is_some());
+        let answer = storm
+            .world
+            .lock()
+            .tickets
+            .first()
+            .is_some_and(|ticket| ticket.name == "answer");
+        if !fits(blow, of_ledger, writes)
+            || (answer && blow != Blow::Killed && blow != Blow::LeaseStale)
+        {
+            return "-".to_owned();
+        }
+        strike(&mut storm, task, blow, of_ledger);
+    }
+    storm.run_out();
+    for minutes in [15, 15, 15, 15, 60, 60, 60, 360, 360, 1440, 1440, 1440] {
+        storm.tick(minutes * 60_000);
+    }
+    let inner = storm.world.lock();
+    let many = inner.shelves.as_ref().map(|shelf| shelf.items.len());
+    let agree = inner.ghost.disagreement(&inner.shelves).is_none();
+    match (deed, many.crm, many.mailbox, agree) {
+        (Deed::Create | Deed::Update, 1, 1, true) | (Deed::Delete, 0, 0, true) => {
+            "done once".to_owned()
+        }
+        (_, crm, mailbox, true) => format!("{crm} and {mailbox}, agreed"),
+        (_, crm, mailbox, false) => format!("{crm} and {mailbox}, apart"),
+    }
+}
+
+fn fits(blow: Blow, of_ledger: bool, writes: bool) -> bool {
+    match blow {
+        Blow::Killed | Blow::LeaseStale => true,
+        Blow::ReplyLost => true,
+        Blow::RequestLost => !of_ledger,
+        Blow::KilledLate | Blow::RequestLate => writes,
+    }
+}
+
+fn strike(storm: &mut Storm, task: usize, blow: Blow, of_ledger: bool) {
+    let force = |storm: &Storm, fault| storm.world.lock().faults.forced = Some(fault);
+    match blow {
+        Blow::Killed => storm.kill(task),
+        Blow::KilledLate => {
+            force(storm, Fault::LateAfterDeath);
+            storm.kill(task);
+        }
+        Blow::RequestLost => force(storm, Fault::RequestLost),
+        Blow::ReplyLost if of_ledger => force(storm, Fault::LedgerAmbiguous),
+        Blow::ReplyLost => force(storm, Fault::ReplyLost),
+        Blow::RequestLate => force(storm, Fault::RequestLate),
+        Blow::LeaseStale => storm.overtake(task),
+    }
+}
