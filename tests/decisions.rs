@@ -124,11 +124,11 @@ fn table() -> String {
     }
     for target in Side::BOTH {
         for sort in SORTS {
-            for copies in [Copies::None, Copies::Found] {
-                let copy = if copies == Copies::Found {
-                    "copy found"
-                } else {
-                    "no copy"
+            for copies in [Copies::None, Copies::Found, Copies::Edited] {
+                let copy = match copies {
+                    Copies::None => "no copy",
+                    Copies::Found => "copy found",
+                    Copies::Edited => "copy edited",
                 };
                 let (crm, mailbox) = if target == Side::Crm {
                     (copy.to_owned(), word(sort))
