@@ -311,11 +311,10 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             next_try,
         });
         means.ledger.put_mapping(means.lease, &mapping, was).await?;
-        let entries = vec![self.entry(&Note::new(Event::Parked, reason))];
         Ok(Done {
             parked: true,
             due: mapping.due(),
-            entries,
+            entries: vec![self.entry(&Note::new(Event::Parked, reason))],
             ..Done::default()
         })
     }

@@ -113,5 +113,5 @@ fn every_broken_engine_is_found_out() {
 /// P3, P7: whatever happens at whatever await, everything is done once; without any stamp some of it twice.
 #[test]
 fn the_crash_matrix() {
-    insta::assert_snapshot!("crash matrix", storms::crash::matrix());
+    insta::assert_snapshot!("crash_matrix", storms::crash::matrix());
 }
