@@ -264,3 +264,17 @@ fn doubtful(what: &str) -> Error {
         detail: format!("id token: {what}"),
     }
 }
+
+#[cfg(feature = "probe")]
+pub(super) fn probed(so: &SuperOffice, token: &str, keys: &JwkSet) -> Result<(), Error> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| doubtful("header"))?;
+    let key = key(keys, header.kid.as_deref()).ok_or_else(|| doubtful("key"))?;
+    so.believed(token, &key)?.identity().map(drop)
+}
+
+#[cfg(feature = "probe")]
+pub(super) fn probed_claims(json: &[u8]) -> Option<Result<(), Error>> {
+    let claims: Claims = serde_json::from_slice(json).ok()?;
+    let _ = number(&claims.exp);
+    Some(claims.identity().map(drop))
+}

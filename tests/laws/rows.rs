@@ -1,0 +1,99 @@
+//! Expansion equals the rows of the reference file, on whose answers three independent libraries agree. A row that none of
+//! our six shapes can say is counted under its reason.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use serde_json::Value;
+use shared::item::zone::Zone;
+
+use super::{reference, rrule_text};
+
+/// One row.
+struct Row {
+    rule: String,
+    start: DateTime,
+    zone: Option<Zone>,
+    expected: Vec<DateTime>,
+    complete: bool,
+}
+
+fn rows() -> Option<Vec<Row>> {
+    let text = std::fs::read_to_string(reference("data/rrule.jsonl")?).expect("a text");
+    Some(text.lines().map(row).collect())
+}
+
+fn row(line: &str) -> Row {
+    let row: Value = serde_json::from_str(line).expect("JSON");
+    let text = |name: &str| row[name].as_str().expect("a text").to_owned();
+    let expected = row["expected"].as_array().expect("a list").iter();
+    Row {
+        rule: text("rrule"),
+        start: wall(&text("dtstart")),
+        zone: row["tz"].as_str().map(|name| Zone::from_iana(name).expect("a zone")),
+        expected: expected.map(|at| wall(at.as_str().expect("a time"))).collect(),
+        complete: row["complete"] == true,
+    }
+}
+
+fn wall(text: &str) -> DateTime {
+    let form = if text.contains('T') {
+        "%Y%m%dT%H%M%S"
+    } else {
+        "%Y%m%d"
+    };
+    match text.contains('T') {
+        true => DateTime::strptime(form, text).expect("a time"),
+        false => Date::strptime(form, text).expect("a day").at(0, 0, 0, 0),
+    }
+}
+
+/// Ours: each day at the wall time of the start, as its zone's clock then shows it.
+fn ours(row: &Row, rule: &shared::item::recurrence::Rule) -> Vec<DateTime> {
+    let horizon = match (row.complete, row.expected.last()) {
+        (true, _) => Date::MAX,
+        (false, Some(last)) => last.date(),
+        (false, None) => row.start.date(),
+    };
+    rule.dates(row.start.date(), horizon)
+        .into_iter()
+        .map(|day| day.to_datetime(row.start.time()))
+        .map(|at| match &row.zone {
+            Some(zone) => zone.wall(zone.instant(at)),
+            None => at,
+        })
+        .collect()
+}
+
+#[test]
+fn every_row_that_our_shapes_can_say_expands_as_three_libraries_say() {
+    let Some(rows) = rows() else { return };
+    let (mut said, mut unsaid) = (0, BTreeMap::<&str, usize>::new());
+    let mut different = Vec::new();
+    for row in &rows {
+        match rrule_text::read(&row.rule, row.start, row.zone.as_ref()) {
+            Err(reason) => *unsaid.entry(reason).or_default() += 1,
+            Ok(rule) => {
+                said += 1;
+                let ours = ours(row, &rule);
+                if ours != row.expected {
+                    different.push(format!(
+                        "{} from {} ({:?}): {rule:?}\n  ours {:?}\n  rows {:?}",
+                        row.rule,
+                        row.start,
+                        row.zone,
+                        &ours[..ours.len().min(6)],
+                        &row.expected[..row.expected.len().min(6)]
+                    ));
+                }
+            }
+        }
+    }
+    println!("{} rows, {said} said by our shapes; not said:", rows.len());
+    for (reason, count) in &unsaid {
+        println!("  {count:3}  {reason}");
+    }
+    assert_eq!(said + unsaid.values().sum::<usize>(), rows.len());
+    assert!(different.is_empty(), "{} differ\n{}", different.len(), different.join("\n"));
+    assert!(said >= 500, "the six shapes say only {said} rows");
+}
