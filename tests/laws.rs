@@ -5,14 +5,16 @@
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::ProptestConfig;
+
 mod any;
 mod canonical;
 mod projection;
 mod recurrence;
 mod rows;
 mod rrule_text;
-mod wire;
 mod windows;
+mod wire;
 mod zones;
 
 /// A file of the reference data beside the checkout.
@@ -25,4 +27,14 @@ pub(crate) fn reference(path: &str) -> Option<PathBuf> {
         return None;
     }
     Some(file)
+}
+
+/// How many values a law is tried on: so many, or as many as `PROPTEST_CASES` says.
+pub(crate) fn tried(usually: u32) -> ProptestConfig {
+    let asked = shared::config::environment("PROPTEST_CASES").and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: asked.unwrap_or(usually),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }

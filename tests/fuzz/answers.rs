@@ -41,7 +41,8 @@ pub(super) fn targets() -> Vec<Target> {
 }
 
 pub(super) fn now() -> Timestamp {
-    static NOW: LazyLock<Timestamp> = LazyLock::new(|| "2026-11-25T12:00:00Z".parse().expect("a time"));
+    static NOW: LazyLock<Timestamp> =
+        LazyLock::new(|| "2026-11-25T12:00:00Z".parse().expect("a time"));
     *NOW
 }
 
@@ -93,8 +94,18 @@ fn graph_batch(input: &[u8], said: &mut Said) {
 
 fn refusals() -> Vec<Vec<u8>> {
     let graph = |code: &str| json!({"error": {"code": code, "message": "x", "innerError": {"request-id": "a"}}});
-    let mut all: Vec<Value> = ["ErrorItemNotFound", "SyncStateNotFound", "ErrorQuotaExceeded", "MailboxNotEnabledForRESTAPI", "insufficient_claims", "ErrorDuplicateTransactionId", "x"]
-        .into_iter().map(graph).collect();
+    let mut all: Vec<Value> = [
+        "ErrorItemNotFound",
+        "SyncStateNotFound",
+        "ErrorQuotaExceeded",
+        "MailboxNotEnabledForRESTAPI",
+        "insufficient_claims",
+        "ErrorDuplicateTransactionId",
+        "x",
+    ]
+    .into_iter()
+    .map(graph)
+    .collect();
     all.push(json!({"Error": true, "ErrorType": "SoSentryException", "ErrorMessage": "x"}));
     all.push(json!({"Error": true, "ErrorType": "ArgumentValidation", "ErrorMessage": "x"}));
     all.push(json!({"ContextIdentifier": "Cust1", "State": "OnlineMaintenance", "IsRunning": true, "ValidUntil": "2026-11-22T12:20:00Z", "Api": "https://online3.example/Cust1/api/"}));
@@ -105,12 +116,19 @@ fn refusals() -> Vec<Vec<u8>> {
 
 /// Whatever the status and body, the meaning quotes nothing of it but the vendor's code.
 fn refused(input: &[u8], said: &mut Said) {
-    let hash = input.iter().fold(5_usize, |hash, byte| hash.wrapping_mul(33).wrapping_add(usize::from(*byte)));
-    let statuses = [0, 100, 302, 400, 401, 403, 404, 408, 409, 410, 412, 413, 421, 422, 429, 500, 502, 503, 504, 507, 599, 999];
+    let hash = input.iter().fold(5_usize, |hash, byte| {
+        hash.wrapping_mul(33).wrapping_add(usize::from(*byte))
+    });
+    let statuses = [
+        0, 100, 302, 400, 401, 403, 404, 408, 409, 410, 412, 413, 421, 422, 429, 500, 502, 503,
+        504, 507, 599, 999,
+    ];
     let mut answer = answer(statuses[hash % statuses.len()], input);
     let waits = ["7", "x", "-1", "1e300", "Sun, 22 Nov 2026 12:01:00 GMT"];
     if let Some(wait) = waits.get(hash / 64 % 8) {
-        answer.headers.insert("retry-after", wait.parse().expect("a header"));
+        answer
+            .headers
+            .insert("retry-after", wait.parse().expect("a header"));
     }
     said.error(&graph::refusal(&answer, now()));
     said.error(&superoffice::refusal(&answer, now()));
@@ -124,8 +142,15 @@ fn archives() -> Vec<Vec<u8>> {
     let row = json!({"PrimaryKey": "1", "appointment.appointment_id": "[I:7]", "appointment.associate_id": 5, "appointment.updated": "2026-11-24T09:00:00.0000000", "appointment.updatedCount": "3",
         "appointment.registered": "[DT:2026-11-24T09:00:00]", "appointment.recurrenceRuleId": 0, "appointment.mother_id": 0, "appointment.type": "1", "appointment.status": 1,
         "appointment.document_id": null, "appointment.do_by": "2026-11-24T09:00:00", "appointment.original_start_date": "0001-01-01T00:00:00", "appointment.alldayEvent": "[B:1]"});
-    let mut all = values([json!({"value": [row, row], "odata.nextLink": "x"}), json!({"value": []})]);
-    all.extend(superoffice_fixtures().into_iter().filter(|text| text.len() < 20_000));
+    let mut all = values([
+        json!({"value": [row, row], "odata.nextLink": "x"}),
+        json!({"value": []}),
+    ]);
+    all.extend(
+        superoffice_fixtures()
+            .into_iter()
+            .filter(|text| text.len() < 20_000),
+    );
     all
 }
 
@@ -140,7 +165,9 @@ fn superoffice_archive(input: &[u8], said: &mut Said) {
 }
 
 fn zone_lists() -> Vec<Vec<u8>> {
-    values([json!({"list": [{"Id": 261, "Name": "NO", "ExtraInfo": "countryId=578&locationCode=NO&isActive=True&IANA=Europe/Oslo"}, {"Id": 1, "ExtraInfo": null}], "base": {"TZLocationID": 261, "TZLocationCode": "NO"}})])
+    values([
+        json!({"list": [{"Id": 261, "Name": "NO", "ExtraInfo": "countryId=578&locationCode=NO&isActive=True&IANA=Europe/Oslo"}, {"Id": 1, "ExtraInfo": null}], "base": {"TZLocationID": 261, "TZLocationCode": "NO"}}),
+    ])
 }
 
 fn superoffice_zones(input: &[u8], said: &mut Said) {
@@ -151,7 +178,10 @@ fn superoffice_zones(input: &[u8], said: &mut Said) {
     let zones = superoffice::Zones::read(part("list").as_bytes(), part("base").as_bytes());
     said.kind(zones.is_some());
     if let Some(zones) = zones {
-        let span = shared::item::appointment::Span::AllDay { first: jiff::civil::Date::MIN, until: jiff::civil::Date::MAX };
+        let span = shared::item::appointment::Span::AllDay {
+            first: jiff::civil::Date::MIN,
+            until: jiff::civil::Date::MAX,
+        };
         said.kind((zones.has_place(&span), zones.preference(&span)));
         let read = superoffice::read(&super::corpus::entity(), &zones).expect("an entity");
         assert!(read.is_ok());
@@ -170,12 +200,25 @@ fn token_answers() -> Vec<Vec<u8>> {
 
 static GRAPH: LazyLock<Graph> = LazyLock::new(|| {
     let http = Http::new(Clock::manual(now()));
-    Graph::new(http, "https://login.microsoftonline.com", "https://graph.microsoft.com", "client".to_owned(), "secret".to_owned(), "https://x".to_owned())
+    Graph::new(
+        http,
+        "https://login.microsoftonline.com",
+        "https://graph.microsoft.com",
+        "client".to_owned(),
+        "secret".to_owned(),
+        "https://x".to_owned(),
+    )
 });
 
 static SUPEROFFICE: LazyLock<SuperOffice> = LazyLock::new(|| {
     let http = Http::new(Clock::manual(now()));
-    SuperOffice::new(http, "https://online.superoffice.com".to_owned(), "client".to_owned(), "secret".to_owned(), "https://x".to_owned())
+    SuperOffice::new(
+        http,
+        "https://online.superoffice.com".to_owned(),
+        "client".to_owned(),
+        "secret".to_owned(),
+        "https://x".to_owned(),
+    )
 });
 
 static REGISTRATION: LazyLock<Registration> = LazyLock::new(|| GRAPH.registration());
@@ -184,7 +227,11 @@ static REGISTRATION: LazyLock<Registration> = LazyLock::new(|| GRAPH.registratio
 fn oauth(input: &[u8], said: &mut Said) {
     for status in [200, 400, 401, 503, 302] {
         match REGISTRATION.answered(&answer(status, input)) {
-            Ok(tokens) => said.kind((tokens.refresh.is_some(), tokens.id_token.is_some(), tokens.scope.is_some())),
+            Ok(tokens) => said.kind((
+                tokens.refresh.is_some(),
+                tokens.id_token.is_some(),
+                tokens.scope.is_some(),
+            )),
             Err(error) => {
                 // The error word itself is the vendor's: a content field cannot be moved into it here.
                 said.error(&error);
@@ -192,7 +239,10 @@ fn oauth(input: &[u8], said: &mut Said) {
                 said.error(&GRAPH.classify(&error));
                 said.error(&SUPEROFFICE.classify(error.clone()));
                 if status >= 500 || status == 302 {
-                    assert!(matches!(error, TokenError::Unavailable(_)), "{status} says nothing of the grant");
+                    assert!(
+                        matches!(error, TokenError::Unavailable(_)),
+                        "{status} says nothing of the grant"
+                    );
                 }
             }
         }
@@ -220,12 +270,19 @@ fn id_claims(input: &[u8], said: &mut Said) {
 
 fn tokens() -> Vec<Vec<u8>> {
     let encode = |text: &str| BASE64URL_NOPAD.encode(text.as_bytes());
-    let body = encode(r#"{"iss":"https://login.microsoftonline.com/t/v2.0","aud":"client","exp":1895348800,"nonce":"n","oid":"o","tid":"t"}"#);
+    let body = encode(
+        r#"{"iss":"https://login.microsoftonline.com/t/v2.0","aud":"client","exp":1895348800,"nonce":"n","oid":"o","tid":"t"}"#,
+    );
     texts(&[
         &format!("{}.{body}.AAAA", encode(r#"{"alg":"RS256","kid":"1"}"#)),
         &format!("{}.{body}.", encode(r#"{"alg":"none"}"#)),
-        &format!("{}.{body}.AAAA", encode(r#"{"alg":"HS256","kid":"1","jwk":{"kty":"oct","k":"AAAA"}}"#)),
-        "a.b.c", "..", "",
+        &format!(
+            "{}.{body}.AAAA",
+            encode(r#"{"alg":"HS256","kid":"1","jwk":{"kty":"oct","k":"AAAA"}}"#)
+        ),
+        "a.b.c",
+        "..",
+        "",
     ])
 }
 

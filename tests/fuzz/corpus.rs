@@ -7,11 +7,16 @@ use serde_json::{Value, json};
 
 /// Files below a folder beside the checkout, in the order of their names.
 pub(crate) fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(folder);
     let mut found = Vec::new();
     collect(&root, ending, &mut found);
     found.sort();
-    found.iter().filter_map(|file| std::fs::read(file).ok()).collect()
+    found
+        .iter()
+        .filter_map(|file| std::fs::read(file).ok())
+        .collect()
 }
 
 fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
@@ -28,10 +33,22 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
 /// The project's events whose names begin so.
 pub(crate) fn events(beginning: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
-    let mut found: Vec<PathBuf> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
     found.sort();
-    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(beginning));
-    found.iter().filter(|path| named(path)).filter_map(|path| std::fs::read(path).ok()).collect()
+    let named = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(beginning))
+    };
+    found
+        .iter()
+        .filter(|path| named(path))
+        .filter_map(|path| std::fs::read(path).ok())
+        .collect()
 }
 
 pub(crate) fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
@@ -39,23 +56,33 @@ pub(crate) fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn values(values: impl IntoIterator<Item = Value>) -> Vec<Vec<u8>> {
-    values.into_iter().map(|value| serde_json::to_vec(&value).unwrap_or_default()).collect()
+    values
+        .into_iter()
+        .map(|value| serde_json::to_vec(&value).unwrap_or_default())
+        .collect()
 }
 
 /// Bodies of the samples in Microsoft's documentation.
 fn documented() -> Vec<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs/graph/doc_samples.json");
-    let Some(all) = std::fs::read(file).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs/graph/doc_samples.json");
+    let Some(all) = std::fs::read(file)
+        .ok()
+        .and_then(|text| serde_json::from_slice::<Value>(&text).ok())
+    else {
         return Vec::new();
     };
     let samples = all["samples"].as_array().cloned().unwrap_or_default();
-    samples.into_iter().filter_map(|sample| {
-        let body = sample.get("body").or_else(|| sample.get("json")).cloned()?;
-        match body {
-            Value::String(text) => serde_json::from_str(&text).ok(),
-            other => Some(other),
-        }
-    }).collect()
+    samples
+        .into_iter()
+        .filter_map(|sample| {
+            let body = sample.get("body").or_else(|| sample.get("json")).cloned()?;
+            match body {
+                Value::String(text) => serde_json::from_str(&text).ok(),
+                other => Some(other),
+            }
+        })
+        .collect()
 }
 
 pub(crate) fn event() -> Value {
@@ -90,15 +117,26 @@ pub(crate) fn master() -> Value {
 pub(crate) fn graph_events() -> Vec<Vec<u8>> {
     let mut all = vec![event(), master()];
     for (kind, extra) in [
-        ("daily", json!({"interval": 1})), ("absoluteMonthly", json!({"interval": 1, "dayOfMonth": 31})),
-        ("relativeMonthly", json!({"interval": 1, "daysOfWeek": ["monday"], "index": "last"})),
-        ("absoluteYearly", json!({"interval": 1, "dayOfMonth": 29, "month": 2})),
-        ("relativeYearly", json!({"interval": 1, "daysOfWeek": ["monday", "tuesday"], "index": "second", "month": 6})),
+        ("daily", json!({"interval": 1})),
+        ("absoluteMonthly", json!({"interval": 1, "dayOfMonth": 31})),
+        (
+            "relativeMonthly",
+            json!({"interval": 1, "daysOfWeek": ["monday"], "index": "last"}),
+        ),
+        (
+            "absoluteYearly",
+            json!({"interval": 1, "dayOfMonth": 29, "month": 2}),
+        ),
+        (
+            "relativeYearly",
+            json!({"interval": 1, "daysOfWeek": ["monday", "tuesday"], "index": "second", "month": 6}),
+        ),
     ] {
         let mut one = master();
         one["recurrence"]["pattern"] = extra;
         one["recurrence"]["pattern"]["type"] = json!(kind);
-        one["recurrence"]["range"] = json!({"type": "endDate", "startDate": "2026-11-24", "endDate": "2031-11-24"});
+        one["recurrence"]["range"] =
+            json!({"type": "endDate", "startDate": "2026-11-24", "endDate": "2031-11-24"});
         all.push(one);
     }
     let mut whole_day = event();
@@ -124,7 +162,11 @@ pub(crate) fn graph_pages() -> Vec<Vec<u8>> {
         json!({"value": [event(), event()], "@odata.nextLink": format!("{root}?$skiptoken=b")}),
         json!({"value": []}),
     ];
-    all.extend(documented().into_iter().filter(|body| body.get("value").is_some_and(Value::is_array)));
+    all.extend(
+        documented()
+            .into_iter()
+            .filter(|body| body.get("value").is_some_and(Value::is_array)),
+    );
     values(all)
 }
 

@@ -51,7 +51,11 @@ fn graph_event(input: &[u8], said: &mut Said) {
     let Ok(value) = serde_json::from_slice::<Value>(input) else {
         return said.kind("no JSON");
     };
-    let id = value.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = value
+        .get("id")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned();
     let seen = graph::event(value, &oslo(), window());
     assert_eq!(seen.id().as_str(), id);
     match seen {
@@ -59,12 +63,26 @@ fn graph_event(input: &[u8], said: &mut Said) {
         Seen::Item(sighting) => {
             let Item::Appointment(item) = &sighting.item;
             assert_is_sound(item);
-            said.kind((item.when.span.is_all_day(), sighting.permits, item.reminder.is_some(), item.privacy, item.show_as));
+            said.kind((
+                item.when.span.is_all_day(),
+                sighting.permits,
+                item.reminder.is_some(),
+                item.privacy,
+                item.show_as,
+            ));
             if let Some(series) = &item.when.series {
-                said.kind(format!("{:?}", series.rule).chars().take(30).collect::<String>());
+                said.kind(
+                    format!("{:?}", series.rule)
+                        .chars()
+                        .take(30)
+                        .collect::<String>(),
+                );
                 said.about(series.exceptions.len());
             }
-            let before = Item::Appointment(Appointment { subject: "x".to_owned(), ..item.clone() });
+            let before = Item::Appointment(Appointment {
+                subject: "x".to_owned(),
+                ..item.clone()
+            });
             match graph::edited(&before, &sighting.item, &oslo()) {
                 Ok(_) => said.kind("writable"),
                 Err(reason) => said.words(&reason),
@@ -79,7 +97,11 @@ fn graph_event(input: &[u8], said: &mut Said) {
 /// What every reader promises of an item: an end that is not before its start, and units that can be told.
 pub(super) fn assert_is_sound(item: &Appointment) {
     let utc = Zone::utc();
-    assert!(item.when.span.ends_at(&utc) >= item.when.span.starts_at(&utc), "{:?}", item.when.span);
+    assert!(
+        item.when.span.ends_at(&utc) >= item.when.span.starts_at(&utc),
+        "{:?}",
+        item.when.span
+    );
     assert_eq!(item.units().len(), Unit::ALL.len());
     assert_eq!(item.body, item.body.trim_end());
     sound_when(&item.when);
@@ -106,7 +128,11 @@ fn sound_when(when: &When) {
             location_length: 254,
         };
         if let Some((held, clip)) = series::clipped(when, window(), &can) {
-            let clip = clip.unwrap_or(Clip { from: first, until: date(2027, 1, 1), expanded: false });
+            let clip = clip.unwrap_or(Clip {
+                from: first,
+                until: date(2027, 1, 1),
+                expanded: false,
+            });
             let _ = series::held(when, clip);
             let _ = series::part_of(when, &held);
             let _ = series::wants_rolling(when, clip, window());
@@ -120,7 +146,8 @@ fn tenant() -> &'static superoffice::Zones {
     static ZONES: LazyLock<superoffice::Zones> = LazyLock::new(|| {
         let list = json!([{"Id": 1, "ExtraInfo": "locationCode=UTC&IANA=Etc/UTC"}, {"Id": 261, "ExtraInfo": "locationCode=NO&IANA=Europe/Oslo"}, {"Id": 460, "ExtraInfo": "locationCode=US-NY&IANA=America/New_York"}]);
         let base = json!({"TZLocationID": 261, "TZLocationCode": "NO"});
-        superoffice::Zones::read(list.to_string().as_bytes(), base.to_string().as_bytes()).expect("zones")
+        superoffice::Zones::read(list.to_string().as_bytes(), base.to_string().as_bytes())
+            .expect("zones")
     });
     &ZONES
 }
@@ -146,15 +173,37 @@ fn superoffice_entity(input: &[u8], said: &mut Said) {
         Some(Err(reason)) => said.words(&reason),
         Some(Ok((item, permits))) => {
             assert_is_sound(&item);
-            said.kind((permits, item.when.span.is_all_day(), item.privacy, item.show_as, item.body.len().min(2), item.reminder.is_some()));
+            said.kind((
+                permits,
+                item.when.span.is_all_day(),
+                item.privacy,
+                item.show_as,
+                item.body.len().min(2),
+                item.reminder.is_some(),
+            ));
             let units: BTreeSet<Unit> = Unit::ALL.into_iter().collect();
-            let Some(raw) = superoffice::written(&value, &units, &item, tenant()) else { return };
+            let Some(raw) = superoffice::written(&value, &units, &item, tenant()) else {
+                return;
+            };
             match superoffice::read(&raw, tenant()) {
                 Some(Ok((back, _))) => {
-                    for unit in [Unit::Time, Unit::Privacy, Unit::ShowAs, Unit::Reminder, Unit::Location] {
+                    for unit in [
+                        Unit::Time,
+                        Unit::Privacy,
+                        Unit::ShowAs,
+                        Unit::Reminder,
+                        Unit::Location,
+                    ] {
                         // Years before the first cannot be written, and fractions of a second are dropped.
-                        let is_odd = unit == Unit::Time && (has_fraction(&item) || item.when.reach().0.as_second() < -60_000_000_000);
-                        assert!(is_odd || back.units()[&unit] == item.units()[&unit], "{unit:?}: {:?} / {:?}", item, back);
+                        let is_odd = unit == Unit::Time
+                            && (has_fraction(&item)
+                                || item.when.reach().0.as_second() < -60_000_000_000);
+                        assert!(
+                            is_odd || back.units()[&unit] == item.units()[&unit],
+                            "{unit:?}: {:?} / {:?}",
+                            item,
+                            back
+                        );
                     }
                 }
                 Some(Err(reason)) => said.words(&reason),
@@ -166,12 +215,19 @@ fn superoffice_entity(input: &[u8], said: &mut Said) {
 
 fn has_fraction(item: &Appointment) -> bool {
     let utc = Zone::utc();
-    [item.when.span.starts_at(&utc), item.when.span.ends_at(&utc)].iter().any(|at| at.subsec_nanosecond() != 0)
+    [item.when.span.starts_at(&utc), item.when.span.ends_at(&utc)]
+        .iter()
+        .any(|at| at.subsec_nanosecond() != 0)
 }
 
 fn rules() -> Vec<Vec<u8>> {
     let mut all = vec![recurrence()];
-    for (pattern, end) in [("Daily", "Counter"), ("Monthly", "EndDate"), ("Yearly", "Counter"), ("Custom", "EndDate")] {
+    for (pattern, end) in [
+        ("Daily", "Counter"),
+        ("Monthly", "EndDate"),
+        ("Yearly", "Counter"),
+        ("Custom", "EndDate"),
+    ] {
         let mut one = recurrence();
         one["Pattern"] = json!(pattern);
         one["RecurrenceEndType"] = json!(end);
@@ -192,9 +248,18 @@ fn superoffice_rule(input: &[u8], said: &mut Said) {
             let days = rule.dates(first, Date::MAX);
             said.about(days.len());
             assert!(days.is_sorted());
-            said.kind(format!("{rule:?}").chars().take(40).filter(|c| !c.is_ascii_digit()).collect::<String>());
-            let wire = superoffice::rule_written(&value, first, &rule).expect("what was read can be written");
-            let (begins, back) = superoffice::rule_read(&wire, &BTreeSet::new()).expect("a rule").expect("understood");
+            said.kind(
+                format!("{rule:?}")
+                    .chars()
+                    .take(40)
+                    .filter(|c| !c.is_ascii_digit())
+                    .collect::<String>(),
+            );
+            let wire = superoffice::rule_written(&value, first, &rule)
+                .expect("what was read can be written");
+            let (begins, back) = superoffice::rule_read(&wire, &BTreeSet::new())
+                .expect("a rule")
+                .expect("understood");
             if !days.is_empty() {
                 assert_eq!((begins, back.dates(first, Date::MAX)), (first, days));
             }
@@ -219,11 +284,18 @@ fn superoffice_series(input: &[u8], said: &mut Said) {
     let Ok(value) = serde_json::from_slice::<Value>(input) else {
         return said.kind("no JSON");
     };
-    let rows = value.get("rows").and_then(Value::as_array).cloned().unwrap_or_default();
+    let rows = value
+        .get("rows")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let rows: Vec<(Value, Option<Timestamp>)> = rows
         .into_iter()
         .map(|each| {
-            let original = each.get("original").and_then(Value::as_str).and_then(|text| text.parse().ok());
+            let original = each
+                .get("original")
+                .and_then(Value::as_str)
+                .and_then(|text| text.parse().ok());
             (each.get("row").cloned().unwrap_or_default(), original)
         })
         .collect();
@@ -247,14 +319,27 @@ fn whens() -> Vec<Vec<u8>> {
     let timed = json!({"Timed": {"start": "2026-11-24T09:00:00", "end": "2026-11-24T10:00:00", "zone": "Europe/Oslo"}});
     let whole = json!({"AllDay": {"first": "2026-11-24", "until": "2026-11-25"}});
     let shapes = [
-        json!({"Daily": {"every": 3}}), json!({"Weekly": {"every": 2, "days": 18, "week_start": 1}}), json!({"MonthlyByDate": {"every": 1, "day": 31}}),
-        json!({"MonthlyByWeekday": {"every": 1, "days": 31, "week": "Last"}}), json!({"YearlyByDate": {"every": 1, "month": 2, "day": 29}}),
+        json!({"Daily": {"every": 3}}),
+        json!({"Weekly": {"every": 2, "days": 18, "week_start": 1}}),
+        json!({"MonthlyByDate": {"every": 1, "day": 31}}),
+        json!({"MonthlyByWeekday": {"every": 1, "days": 31, "week": "Last"}}),
+        json!({"YearlyByDate": {"every": 1, "month": 2, "day": 29}}),
         json!({"YearlyByWeekday": {"every": 4, "month": 11, "days": 2, "week": "Fourth"}}),
     ];
-    let ends = [json!("Never"), json!({"On": "2031-01-01"}), json!({"After": 9})];
+    let ends = [
+        json!("Never"),
+        json!({"On": "2031-01-01"}),
+        json!({"After": 9}),
+    ];
     let changed = json!({"Changed": {"span": timed, "subject": "Moved", "body": null, "location": null, "show_as": "Free"}});
-    let mut all = vec![json!({"span": timed, "series": null}), json!({"span": whole, "series": null})];
-    for (shape, end) in shapes.iter().flat_map(|shape| ends.iter().map(move |end| (shape, end))) {
+    let mut all = vec![
+        json!({"span": timed, "series": null}),
+        json!({"span": whole, "series": null}),
+    ];
+    for (shape, end) in shapes
+        .iter()
+        .flat_map(|shape| ends.iter().map(move |end| (shape, end)))
+    {
         all.push(json!({"span": timed, "series": {"rule": {"Pattern": {"shape": shape, "end": end}}, "exceptions": {"2026-11-27T09:00:00": "Cancelled", "2026-11-24T09:00:00": changed}}}));
     }
     all.push(json!({"span": whole, "series": {"rule": {"Dates": ["2026-11-24", "2026-12-24"]}, "exceptions": {}}}));
@@ -267,7 +352,8 @@ fn recurrences(input: &[u8], said: &mut Said) {
         return said.kind("no time");
     };
     let canonical = when.canonical();
-    let stored: When = serde_json::from_str(&serde_json::to_string(&when).expect("JSON")).expect("what was stored is read");
+    let stored: When = serde_json::from_str(&serde_json::to_string(&when).expect("JSON"))
+        .expect("what was stored is read");
     assert_eq!(stored.canonical(), canonical);
     let text = text::with_people(&canonical, &[]);
     assert_eq!(text::without_people(&text), canonical.trim_end());
@@ -304,8 +390,14 @@ fn ledger_rows(input: &[u8], said: &mut Said) {
         return said.kind("no row");
     };
     // The rest of a key may hold an id: it is never told.
-    if let Some(Value::String(key)) = row.get_mut("SK") && let Some((kind, rest)) = key.split_once('#') {
-        *key = format!("{}#{rest}{}", kind.replace(super::said::SECRET, ""), super::said::SECRET);
+    if let Some(Value::String(key)) = row.get_mut("SK")
+        && let Some((kind, rest)) = key.split_once('#')
+    {
+        *key = format!(
+            "{}#{rest}{}",
+            kind.replace(super::said::SECRET, ""),
+            super::said::SECRET
+        );
     }
     let errors = shared::ledger::read_row(&row);
     said.about(errors.len());

@@ -20,26 +20,138 @@ pub(crate) enum Form {
 const LONGEST: usize = 48 * 1024;
 
 /// Words that readers trip over.
-const WORDS: [&str; 96] = [
-    "", " ", "0", "-1", "1", "7", "28", "29", "30", "31", "32", "99", "127", "128", "255", "256", "32767", "32768", "65535", "65536",
-    "2147483647", "2147483648", "4294967296", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1e309", "NaN", "inf",
-    "0001-01-01T00:00:00", "9999-12-31T23:59:59.9999999Z", "-9999-01-01", "2026-02-29", "2024-02-29", "2026-03-29T02:30:00", "2026-10-25T02:30:00",
-    "2026-11-24T09:00:00.0000000", "2026-11-24T09:00:00+14:00", "2026-11-24T24:00:00", "2026-11-24T23:59:60Z", "20261124T090000Z", "2026-13-01",
-    "PT15M", "P1Y", "-P1D", "PT9999999999999H", "P3000000000D", "0.00:15:00", "10675199.02:48:05", "24855.03:14:07", "[DT:11/24/2026 09:00:00]", "[I:3]", "[I:",
-    "UTC", "Etc/UTC", "Europe/Oslo", "W. Europe Standard Time", "tzone://Microsoft/Custom", "Customized Time Zone", "Australia/Lord_Howe", "Pacific/Apia",
-    "<", ">", "&", "&amp", "&#0;", "&#xFFFFFFFF;", "<p>", "</p>", "<br/>", "<style>", "</style", "<script", "<!--", "\"", "'", "\\", "\r", "\n", "\t", "\0", ";", ":", ",", ".", "|", "=", "/", "..", "@", "#", "%", "\u{feff}", "\u{202e}", "\u{1f4c5}", "ﬀ", "İ",
+const WORDS: &[&str] = &[
+    "",
+    " ",
+    "0",
+    "-1",
+    "1",
+    "7",
+    "28",
+    "29",
+    "30",
+    "31",
+    "32",
+    "99",
+    "127",
+    "128",
+    "255",
+    "256",
+    "32767",
+    "32768",
+    "65535",
+    "65536",
+    "2147483647",
+    "2147483648",
+    "4294967296",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "18446744073709551616",
+    "1e309",
+    "NaN",
+    "inf",
+    "0001-01-01T00:00:00",
+    "9999-12-31T23:59:59.9999999Z",
+    "-9999-01-01",
+    "2026-02-29",
+    "2024-02-29",
+    "2026-03-29T02:30:00",
+    "2026-10-25T02:30:00",
+    "2026-11-24T09:00:00.0000000",
+    "2026-11-24T09:00:00+14:00",
+    "2026-11-24T24:00:00",
+    "2026-11-24T23:59:60Z",
+    "20261124T090000Z",
+    "2026-13-01",
+    "PT15M",
+    "P1Y",
+    "-P1D",
+    "PT9999999999999H",
+    "P3000000000D",
+    "0.00:15:00",
+    "10675199.02:48:05",
+    "24855.03:14:07",
+    "[DT:11/24/2026 09:00:00]",
+    "[I:3]",
+    "[I:",
+    "UTC",
+    "Etc/UTC",
+    "Europe/Oslo",
+    "W. Europe Standard Time",
+    "tzone://Microsoft/Custom",
+    "Customized Time Zone",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "<",
+    ">",
+    "&",
+    "&amp",
+    "&#0;",
+    "&#xFFFFFFFF;",
+    "<p>",
+    "</p>",
+    "<br/>",
+    "<style>",
+    "</style",
+    "<script",
+    "<!--",
+    "\"",
+    "'",
+    "\\",
+    "\r",
+    "\n",
+    "\t",
+    "\0",
+    ";",
+    ":",
+    ",",
+    ".",
+    "|",
+    "=",
+    "/",
+    "..",
+    "@",
+    "#",
+    "%",
+    "\u{feff}",
+    "\u{202e}",
+    "\u{1f4c5}",
+    "ﬀ",
+    "İ",
 ];
 
-const RULES: [&str; 22] = [
-    "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;INTERVAL=0", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "RRULE:FREQ=SECONDLY", "RRULE:FREQ=DAILY;COUNT=4294967295",
-    "RRULE:FREQ=MONTHLY;BYDAY=5MO;BYSETPOS=-366", "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z", "RRULE:FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO", "RRULE:FREQ=MONTHLY;BYMONTHDAY=30;BYMONTH=2",
-    "DTSTART;VALUE=DATE:20261124", "DTSTART;TZID=Europe/Oslo:20260329T023000", "DTSTART:99991231T235959Z", "DTSTART:00010101T000000", "DTEND:10000101T000000Z",
-    "DURATION:P99999999W", "DURATION:-PT5M", "RECURRENCE-ID:20261124T090000Z", "EXDATE:20261124,20261125T090000", "RDATE;VALUE=PERIOD:20261124T090000Z/PT1H",
-    "BEGIN:VEVENT", "END:VEVENT", "TRIGGER:-P99999D",
+const RULES: &[&str] = &[
+    "RRULE:FREQ=DAILY",
+    "RRULE:FREQ=WEEKLY;INTERVAL=0",
+    "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+    "RRULE:FREQ=SECONDLY",
+    "RRULE:FREQ=DAILY;COUNT=4294967295",
+    "RRULE:FREQ=MONTHLY;BYDAY=5MO;BYSETPOS=-366",
+    "RRULE:FREQ=DAILY;UNTIL=99991231T235959Z",
+    "RRULE:FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO",
+    "RRULE:FREQ=MONTHLY;BYMONTHDAY=30;BYMONTH=2",
+    "DTSTART;VALUE=DATE:20261124",
+    "DTSTART;TZID=Europe/Oslo:20260329T023000",
+    "DTSTART:99991231T235959Z",
+    "DTSTART:00010101T000000",
+    "DTEND:10000101T000000Z",
+    "DURATION:P99999999W",
+    "DURATION:-PT5M",
+    "RECURRENCE-ID:20261124T090000Z",
+    "EXDATE:20261124,20261125T090000",
+    "RDATE;VALUE=PERIOD:20261124T090000Z/PT1H",
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "TRIGGER:-P99999D",
 ];
 
 /// A mutation of a sample; `others` lend parts of themselves.
-pub(crate) fn mutate(form: Form, sample: &[u8], others: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
+pub(crate) fn mutate(
+    form: Form,
+    sample: &[u8],
+    others: &[Vec<u8>],
+    chance: &mut Chance,
+) -> Vec<u8> {
     let rounds = 1 + chance.below(4);
     let mut input = match form {
         Form::Json if !chance.once_in(8) => json(sample, others, rounds, chance),
@@ -59,11 +171,11 @@ fn bytes(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) 
             0 if at < input.len() => input[at] ^= 1 << chance.below(8),
             1 => drop(input.drain(at..at + length)),
             2 => {
-                let word = chance.one(&WORDS).as_bytes().to_vec();
+                let word = chance.one(WORDS).as_bytes().to_vec();
                 drop(input.splice(at..at + length, word));
             }
             3 => {
-                let word = chance.one(&WORDS).as_bytes().to_vec();
+                let word = chance.one(WORDS).as_bytes().to_vec();
                 drop(input.splice(at..at, word));
             }
             4 => input.truncate(at),
@@ -74,7 +186,11 @@ fn bytes(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) 
             }
             // Seldom a great many: work must stay in proportion.
             6 if chance.once_in(20) => {
-                let chunk = if chance.once_in(2) { chance.one(&WORDS).as_bytes().to_vec() } else { input[at..at + length.min(8)].to_vec() };
+                let chunk = if chance.once_in(2) {
+                    chance.one(WORDS).as_bytes().to_vec()
+                } else {
+                    input[at..at + length.min(8)].to_vec()
+                };
                 let times = chance.below(4_000);
                 drop(input.splice(at..at, chunk.repeat(times)));
             }
@@ -84,22 +200,30 @@ fn bytes(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) 
                 let until = (from + chance.below(200)).min(other.len());
                 drop(input.splice(at..at, other[from..until].to_vec()));
             }
-            8 if at < input.len() && input[at].is_ascii_digit() => input[at] = b'0' + u8::try_from(chance.below(10)).unwrap_or(0),
+            8 if at < input.len() && input[at].is_ascii_digit() => {
+                input[at] = b'0' + u8::try_from(chance.below(10)).unwrap_or(0)
+            }
             _ => input.insert(at, u8::try_from(chance.below(256)).unwrap_or(0)),
         }
-        if input.len() > LONGEST { input.truncate(LONGEST); }
+        if input.len() > LONGEST {
+            input.truncate(LONGEST);
+        }
     }
     input
 }
 
 fn lines(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) -> Vec<u8> {
-    let split = |text: &[u8]| -> Vec<Vec<u8>> { text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect() };
+    let split = |text: &[u8]| -> Vec<Vec<u8>> {
+        text.split(|byte| *byte == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect()
+    };
     let mut all = split(sample);
     for _ in 0..rounds {
         let at = chance.below(all.len());
         match chance.below(7) {
             0 => drop(all.remove(at)),
-            1 => all.insert(at, chance.one(&RULES).as_bytes().to_vec()),
+            1 => all.insert(at, chance.one(RULES).as_bytes().to_vec()),
             2 => {
                 let to = chance.below(all.len());
                 all.swap(at, to);
@@ -109,18 +233,23 @@ fn lines(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) 
                 all.insert(at, line);
             }
             4 => {
-                let other = split(chance.one(others));
+                let other = split(chance.one::<Vec<u8>>(others));
                 let line = chance.one(&other).clone();
                 all.insert(at, line);
             }
             5 => all[at] = bytes(&all[at], others, 1, chance),
             _ => {
-                let from = all[at].iter().position(|byte| *byte == b':').map_or(0, |colon| colon + 1);
+                let from = all[at]
+                    .iter()
+                    .position(|byte| *byte == b':')
+                    .map_or(0, |colon| colon + 1);
                 all[at].truncate(from);
-                all[at].extend_from_slice(chance.one(&WORDS).as_bytes());
+                all[at].extend_from_slice(chance.one(WORDS).as_bytes());
             }
         }
-        if all.is_empty() { all.push(Vec::new()); }
+        if all.is_empty() {
+            all.push(Vec::new());
+        }
     }
     all.join(&b'\n')
 }
@@ -132,7 +261,11 @@ fn json(sample: &[u8], others: &[Vec<u8>], rounds: usize, chance: &mut Chance) -
     for _ in 0..rounds {
         let count = nodes(&value);
         let mut place = chance.below(count);
-        let donor = if chance.once_in(6) { serde_json::from_slice::<Value>(chance.one(others)).ok() } else { None };
+        let donor = if chance.once_in(6) {
+            serde_json::from_slice::<Value>(chance.one::<Vec<u8>>(others)).ok()
+        } else {
+            None
+        };
         if let Some(node) = nth(&mut value, &mut place) {
             change(node, donor.as_ref(), chance);
         }
@@ -186,7 +319,8 @@ fn change(node: &mut Value, donor: Option<&Value>, chance: &mut Chance) {
             match chance.below(3) {
                 0 => drop(list.remove(at)),
                 1 => {
-                    let copies = 1 + chance.below(if chance.once_in(30) { 300 } else { 3 });
+                    let most = if chance.once_in(30) { 300 } else { 3 };
+                    let copies = 1 + chance.below(most);
                     let copy = list[at].clone();
                     list.extend(std::iter::repeat_n(copy, copies));
                 }
@@ -206,7 +340,7 @@ fn change(node: &mut Value, donor: Option<&Value>, chance: &mut Chance) {
                 3 => Value::Array(vec![node.take()]),
                 4 => serde_json::json!({ "value": node.take() }),
                 5 => (0..chance.below(100)).fold(node.take(), |inner, _| Value::Array(vec![inner])),
-                _ => Value::String((*chance.one(&WORDS)).to_owned()),
+                _ => Value::String((*chance.one(WORDS)).to_owned()),
             };
         }
     }
@@ -225,15 +359,39 @@ fn number(chance: &mut Chance) -> Value {
 
 fn bytes_of_text(text: &str, chance: &mut Chance) -> String {
     if chance.once_in(3) {
-        return (*chance.one(&WORDS)).to_owned();
+        return (*chance.one(WORDS)).to_owned();
     }
-    String::from_utf8_lossy(&bytes(text.as_bytes(), &[text.as_bytes().to_vec()], 1, chance)).into_owned()
+    String::from_utf8_lossy(&bytes(
+        text.as_bytes(),
+        &[text.as_bytes().to_vec()],
+        1,
+        chance,
+    ))
+    .into_owned()
 }
 
 /// Fields that hold what a person wrote or who a person is, by their last words in lower case.
-const CONTENT: [&str; 20] = [
-    "subject", "content", "displayname", "name", "address", "title", "agenda", "description", "emailaddress", "fullname", "department",
-    "access_token", "refresh_token", "id_token", "error_description", "message", "errormessage", "summary", "joinurl", "preferred_username",
+const CONTENT: &[&str] = &[
+    "subject",
+    "content",
+    "displayname",
+    "name",
+    "address",
+    "title",
+    "agenda",
+    "description",
+    "emailaddress",
+    "fullname",
+    "department",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "error_description",
+    "message",
+    "errormessage",
+    "summary",
+    "joinurl",
+    "preferred_username",
 ];
 
 /// Puts the secret into content fields, and takes it out of all others (parts may have been moved).

@@ -46,7 +46,13 @@ impl Report {
         let rate = self.inputs as f64 / self.seconds.max(0.001);
         format!(
             "{:16} {:>10} inputs {:>8.0}/s {:>6} samples {:>6} kept {:>9.1} ms longest {:>3} failures",
-            self.target, self.inputs, rate, self.begun_with, self.kept, self.longest, self.failures.len()
+            self.target,
+            self.inputs,
+            rate,
+            self.begun_with,
+            self.kept,
+            self.longest,
+            self.failures.len()
         )
     }
 }
@@ -58,7 +64,11 @@ pub(crate) fn run(target: &Target, inputs: u64, seed: u64, samples: Samples) -> 
     assert!(!corpus.is_empty(), "{}: no samples", target.name);
     if let Samples::Some(most) = samples {
         let step = corpus.len().div_ceil(most);
-        corpus = corpus.into_iter().step_by(step).filter(|sample| sample.len() <= LONGEST_SAMPLE).collect();
+        corpus = corpus
+            .into_iter()
+            .step_by(step)
+            .filter(|sample| sample.len() <= LONGEST_SAMPLE)
+            .collect();
     }
     let begun_with = corpus.len();
     let mut report = Report {
@@ -77,13 +87,22 @@ pub(crate) fn run(target: &Target, inputs: u64, seed: u64, samples: Samples) -> 
         kinds.insert(feed(target, sample, &clock, &mut report));
     }
     corpus.retain(|sample| sample.len() <= LONGEST_SAMPLE);
-    if corpus.is_empty() { corpus.push(Vec::new()); }
+    if corpus.is_empty() {
+        corpus.push(Vec::new());
+    }
     while report.inputs < inputs + begun_with as u64 && report.failures.len() < MOST_FAILURES {
         let mut chance = Chance::new(seed.wrapping_mul(0x1000_0000_01b3) ^ report.inputs);
         // Half of all mutations are of what was kept last.
-        let at = if chance.once_in(2) { chance.below(corpus.len()) } else { corpus.len() - 1 - chance.below(corpus.len().min(64)) };
+        let at = if chance.once_in(2) {
+            chance.below(corpus.len())
+        } else {
+            corpus.len() - 1 - chance.below(corpus.len().min(64))
+        };
         let input = mutate(target.form, &corpus[at], &corpus, &mut chance);
-        if kinds.insert(feed(target, &input, &clock, &mut report)) && report.kept < MOST_KEPT && input.len() <= LONGEST_SAMPLE {
+        if kinds.insert(feed(target, &input, &clock, &mut report))
+            && report.kept < MOST_KEPT
+            && input.len() <= LONGEST_SAMPLE
+        {
             corpus.push(input);
             report.kept += 1;
         }
@@ -96,18 +115,31 @@ fn feed(target: &Target, input: &[u8], clock: &Clock, report: &mut Report) -> u6
     let mut said = Said::default();
     let begun = clock.now();
     let fed = catch_unwind(AssertUnwindSafe(|| (target.feed)(input, &mut said)));
-    report.longest = report.longest.max(begun.duration_until(clock.now()).as_secs_f64() * 1_000.0);
+    report.longest = report
+        .longest
+        .max(begun.duration_until(clock.now()).as_secs_f64() * 1_000.0);
     report.inputs += 1;
     let sum = |hash: u64, byte: &u8| hash.wrapping_mul(31).wrapping_add(u64::from(*byte));
     report.fed = input.iter().fold(report.fed, sum);
     let why = match (&fed, said.told()) {
-        (Err(panic), _) => Some(panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()),
+        (Err(panic), _) => Some(
+            panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_default(),
+        ),
         (Ok(()), Some(told)) => Some(format!("says what it must not: {told}")),
         (Ok(()), None) => None,
     };
     if let Some(why) = why {
-        let shown: String = String::from_utf8_lossy(&input[..input.len().min(3_000)]).escape_debug().collect();
-        report.failures.push(format!("{} input {}: {why}\n    {shown}", target.name, report.inputs));
+        let shown: String = String::from_utf8_lossy(&input[..input.len().min(3_000)])
+            .escape_debug()
+            .collect();
+        report.failures.push(format!(
+            "{} input {}: {why}\n    {shown}",
+            target.name, report.inputs
+        ));
     }
     said.trace()
 }
@@ -120,11 +152,23 @@ pub(crate) fn print(reports: &[Report], seed: u64) {
     }
     let inputs: u64 = reports.iter().map(|report| report.inputs).sum();
     let seconds: f64 = reports.iter().map(|report| report.seconds).sum();
-    println!("{inputs} inputs in {seconds:.0} s over {} targets", reports.len());
+    println!(
+        "{inputs} inputs in {seconds:.0} s over {} targets",
+        reports.len()
+    );
 }
 
 /// Fails with every failure and its input.
 pub(crate) fn judge(reports: &[Report]) {
-    let failures: Vec<&str> = reports.iter().flat_map(|report| &report.failures).map(String::as_str).collect();
-    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+    let failures: Vec<&str> = reports
+        .iter()
+        .flat_map(|report| &report.failures)
+        .map(String::as_str)
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} failures\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }

@@ -26,7 +26,11 @@ impl Said {
             self.told = Some(text.to_owned());
         }
         // Numbers in it are of the input, not of the kind of outcome.
-        let kind: String = text.chars().filter(|c| !c.is_ascii_digit()).take(120).collect();
+        let kind: String = text
+            .chars()
+            .filter(|c| !c.is_ascii_digit())
+            .take(120)
+            .collect();
         self.kind(&kind);
     }
 

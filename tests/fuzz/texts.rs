@@ -33,12 +33,59 @@ pub(super) fn targets() -> Vec<Target> {
         text("graph-html", html_samples, graph_html),
         text("so-html", html_samples, superoffice_html),
         text("so-texts", superoffice_samples, superoffice_texts),
-        text("so-cursor", || texts(&["1|abcd1234|1795348800|1810944000|100001.3,100002.4|1.0a0b0c0d,2.ffffffff", "1|x|0|0||", "2|x|0|0||"]), superoffice_cursor),
+        text(
+            "so-cursor",
+            || {
+                texts(&[
+                    "1|abcd1234|1795348800|1810944000|100001.3,100002.4|1.0a0b0c0d,2.ffffffff",
+                    "1|x|0|0||",
+                    "2|x|0|0||",
+                ])
+            },
+            superoffice_cursor,
+        ),
         text("zones", zone_names, zones),
         text("links", links, graph_link),
-        text("config", || texts(&["https://sync.example.com/", "http://localhost:8080", "Synchronizer <sync@example.com>", "840", "ftp://x", "https://[::1]:8080/a?b#c"]), config),
-        text("waiting", || texts(&["7", "2.5", "-3", "1e9", "Sun, 22 Nov 2026 12:01:00 GMT", "Sunday, 22-Nov-26 12:01:00 GMT"]), waiting),
-        text("returns", || texts(&["code=a&state=b", "error=access_denied&error_description=c4n4ry&state=x", "state=%00&code=%F0%9F", "next=//evil.example"]), returns),
+        text(
+            "config",
+            || {
+                texts(&[
+                    "https://sync.example.com/",
+                    "http://localhost:8080",
+                    "Synchronizer <sync@example.com>",
+                    "840",
+                    "ftp://x",
+                    "https://[::1]:8080/a?b#c",
+                ])
+            },
+            config,
+        ),
+        text(
+            "waiting",
+            || {
+                texts(&[
+                    "7",
+                    "2.5",
+                    "-3",
+                    "1e9",
+                    "Sun, 22 Nov 2026 12:01:00 GMT",
+                    "Sunday, 22-Nov-26 12:01:00 GMT",
+                ])
+            },
+            waiting,
+        ),
+        text(
+            "returns",
+            || {
+                texts(&[
+                    "code=a&state=b",
+                    "error=access_denied&error_description=c4n4ry&state=x",
+                    "state=%00&code=%F0%9F",
+                    "next=//evil.example",
+                ])
+            },
+            returns,
+        ),
     ]
 }
 
@@ -66,19 +113,35 @@ fn ics(input: &[u8], said: &mut Said) {
             return said.kind(kind);
         }
     };
-    assert!(calendar.events.len() + calendar.left_out.len() <= 3 * lines, "no more than the file has");
+    assert!(
+        calendar.events.len() + calendar.left_out.len() <= 3 * lines,
+        "no more than the file has"
+    );
     said.about(calendar.events.len());
     said.about(calendar.left_out.len());
     for event in calendar.events.iter().take(20) {
         let (start, end) = (&event.values.start, &event.values.end);
         assert_eq!(start.is_day(), end.is_day());
-        assert!(end.wall() >= start.wall(), "an end before its start: {event:?}");
-        let (from, until) = (date(2026, 11, 1).at(0, 0, 0, 0), date(2027, 5, 1).at(0, 0, 0, 0));
+        assert!(
+            end.wall() >= start.wall(),
+            "an end before its start: {event:?}"
+        );
+        let (from, until) = (
+            date(2026, 11, 1).at(0, 0, 0, 0),
+            date(2027, 5, 1).at(0, 0, 0, 0),
+        );
         let starts = expand::starts(event, from, until);
-        assert!(starts.is_sorted() && starts.iter().all(|wall| *wall >= from && *wall < until), "{starts:?}");
+        assert!(
+            starts.is_sorted() && starts.iter().all(|wall| *wall >= from && *wall < until),
+            "{starts:?}"
+        );
         assert!(starts.len() <= 2_000 + event.rdates.len() + 1);
         said.about(starts.len());
-        said.kind((event.rrule.is_some(), event.overrides.is_empty(), start.is_day()));
+        said.kind((
+            event.rrule.is_some(),
+            event.overrides.is_empty(),
+            start.is_day(),
+        ));
     }
     let count = calendar.events.len();
     calendar.move_by_weeks("2026-11-25T12:00:00Z".parse().expect("a time"));
@@ -99,7 +162,12 @@ fn html_samples() -> Vec<Vec<u8>> {
 fn graph_html(input: &[u8], said: &mut Said) {
     let text = text_of(input);
     let plain = graph::plain(&text);
-    assert!(plain.len() <= text.len() + 8, "{} from {}", plain.len(), text.len());
+    assert!(
+        plain.len() <= text.len() + 8,
+        "{} from {}",
+        plain.len(),
+        text.len()
+    );
     assert_eq!(plain, plain.trim_end());
     said.about(plain.len());
     said.about(plain.lines().count());
@@ -111,7 +179,10 @@ fn superoffice_html(input: &[u8], said: &mut Said) {
     let (plain, rich) = superoffice::html(&text);
     assert!(plain.len() <= 2 * text.len() + 8);
     assert_eq!(plain, plain.trim_end());
-    if plain.chars().all(|c| c != '\u{a0}' && (c == '\n' || c == '\t' || !c.is_control())) {
+    if plain
+        .chars()
+        .all(|c| c != '\u{a0}' && (c == '\n' || c == '\t' || !c.is_control()))
+    {
         assert_eq!(superoffice::html(&rich).0, plain, "rich and back");
     }
     said.about(plain.len());
@@ -119,13 +190,33 @@ fn superoffice_html(input: &[u8], said: &mut Said) {
 }
 
 fn superoffice_samples() -> Vec<Vec<u8>> {
-    texts(&["2026-12-01T09:00:00Z", "2026-12-01T09:00:00.1234567+02:00", "2026-12-01T09:00:00-0500", "0001-01-01T00:00:00", "[DT:2026-12-01T09:00:00]",
-        "1.02:03:04.5678901", "00:15:00", "PT15M", "P1DT2H", "NO:\"Møte\";US:\"Meeting\"", "GE:\"a\"", "a12", "r7", "Sun, 06 Nov 1994 08:49:37 GMT", "Budget: \"x\""])
+    texts(&[
+        "2026-12-01T09:00:00Z",
+        "2026-12-01T09:00:00.1234567+02:00",
+        "2026-12-01T09:00:00-0500",
+        "0001-01-01T00:00:00",
+        "[DT:2026-12-01T09:00:00]",
+        "1.02:03:04.5678901",
+        "00:15:00",
+        "PT15M",
+        "P1DT2H",
+        "NO:\"Møte\";US:\"Meeting\"",
+        "GE:\"a\"",
+        "a12",
+        "r7",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Budget: \"x\"",
+    ])
 }
 
 fn superoffice_texts(input: &[u8], said: &mut Said) {
     let (at, day, minutes, words) = superoffice::text(&text_of(input));
-    said.kind((at.is_some(), day.is_some(), minutes.is_some(), words.len().min(3)));
+    said.kind((
+        at.is_some(),
+        day.is_some(),
+        minutes.is_some(),
+        words.len().min(3),
+    ));
 }
 
 /// A place in the feed comes back as it was written, and is never longer than the ledger takes.
@@ -146,8 +237,24 @@ fn superoffice_cursor(input: &[u8], said: &mut Said) {
 }
 
 fn zone_names() -> Vec<Vec<u8>> {
-    texts(&["Europe/Oslo", "W. Europe Standard Time", "tzone://Microsoft/Utc", "tzone://Microsoft/Custom", "Customized Time Zone", "utc", "GMT", "Etc/GMT+12",
-        "Pacific/Apia", "Australia/Lord_Howe", "Kamchatka Standard Time", "US/Pacific", "posixrules", "localtime", "right/UTC", "EST5EDT"])
+    texts(&[
+        "Europe/Oslo",
+        "W. Europe Standard Time",
+        "tzone://Microsoft/Utc",
+        "tzone://Microsoft/Custom",
+        "Customized Time Zone",
+        "utc",
+        "GMT",
+        "Etc/GMT+12",
+        "Pacific/Apia",
+        "Australia/Lord_Howe",
+        "Kamchatka Standard Time",
+        "US/Pacific",
+        "posixrules",
+        "localtime",
+        "right/UTC",
+        "EST5EDT",
+    ])
 }
 
 /// A name is no zone, or one whose clock can be asked at any moment and whose class survives Windows.
@@ -161,8 +268,11 @@ fn zones(input: &[u8], said: &mut Said) {
         let back = Zone::from_windows(windows).expect("a name we write is a name we read");
         assert_eq!(back.class(), zone.class());
     }
-    let hash = input.iter().fold(7_i64, |hash, byte| hash.wrapping_mul(31).wrapping_add(i64::from(*byte)));
-    let somewhere = Timestamp::from_second(hash.rem_euclid(400_000_000_000) - 200_000_000_000).unwrap_or_default();
+    let hash = input.iter().fold(7_i64, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(i64::from(*byte))
+    });
+    let somewhere = Timestamp::from_second(hash.rem_euclid(400_000_000_000) - 200_000_000_000)
+        .unwrap_or_default();
     for wall in [DateTime::MIN, DateTime::MAX, zone.wall(somewhere)] {
         let at = zone.instant(wall);
         let _ = zone.wall(at);
@@ -195,7 +305,11 @@ fn graph_link(input: &[u8], said: &mut Said) {
             assert!(path.starts_with('/'));
             if let Ok(url) = Url::parse(&format!("{ROOT}{path}")) {
                 assert_eq!(url.host_str(), Some("graph.microsoft.com"), "{path}");
-                assert_eq!((url.scheme(), url.port(), url.username()), ("https", None, ""), "{path}");
+                assert_eq!(
+                    (url.scheme(), url.port(), url.username()),
+                    ("https", None, ""),
+                    "{path}"
+                );
             }
             said.kind("stays");
         }
@@ -234,7 +348,8 @@ fn config(input: &[u8], said: &mut Said) {
 
 /// Never before now, never further than a day.
 fn waiting(input: &[u8], said: &mut Said) {
-    static NOW: LazyLock<Timestamp> = LazyLock::new(|| "2026-11-22T12:00:00Z".parse().expect("a time"));
+    static NOW: LazyLock<Timestamp> =
+        LazyLock::new(|| "2026-11-22T12:00:00Z".parse().expect("a time"));
     for now in [*NOW, Timestamp::MAX, Timestamp::MIN] {
         let at = retry_at(&text_of(input), now);
         said.kind(at.is_some());

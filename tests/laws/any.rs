@@ -7,9 +7,7 @@ use jiff::{Span as Length, ToSpan};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use shared::item::appointment::{
-    Appointment, Links, Participant, Privacy, ShowAs, Span, When,
-};
+use shared::item::appointment::{Appointment, Links, Participant, Privacy, ShowAs, Span, When};
 use shared::item::recurrence::{Days, End, Exception, Occurrence, Rule, Series, Shape, Week};
 use shared::item::zone::Zone;
 
@@ -101,8 +99,8 @@ pub(crate) fn week() -> impl Strategy<Value = Week> {
 }
 
 pub(crate) fn shape() -> impl Strategy<Value = Shape> {
-    let week_start = (0..7_i8)
-        .prop_map(|day| Weekday::from_monday_zero_offset(day).expect("one of seven days"));
+    let week_start =
+        (0..7_i8).prop_map(|day| Weekday::from_monday_zero_offset(day).expect("one of seven days"));
     let (day, month) = (1..=31_i8, 1..=12_i8);
     prop_oneof![
         (1..40_u16).prop_map(|every| Shape::Daily { every }),
@@ -262,8 +260,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
             "a\ttab",
         ]).prop_map(str::to_owned),
     ];
-    proptest::collection::vec(piece, 0..6)
-        .prop_map(|lines| lines.join("\n").trim_end().to_owned())
+    proptest::collection::vec(piece, 0..6).prop_map(|lines| lines.join("\n").trim_end().to_owned())
 }
 
 pub(crate) fn participant() -> impl Strategy<Value = Participant> {
@@ -303,20 +300,40 @@ fn bare(when: impl Strategy<Value = When>) -> impl Strategy<Value = Appointment>
         option::of(0..40_000_u32),
     );
     (words, when, rest).prop_map(
-        |((subject, body, location), when, (show_as, privacy, reminder))| Appointment {
-            subject,
-            body,
-            location,
-            when,
-            show_as,
-            privacy,
-            reminder,
-            links: Links::default(),
-            people: Vec::new(),
-            join_url: None,
-            categories: Vec::new(),
+        |((subject, body, location), when, (show_as, privacy, reminder))| {
+            let mut item = Appointment {
+                subject,
+                body,
+                location,
+                when,
+                show_as,
+                privacy,
+                reminder,
+                links: Links::default(),
+                people: Vec::new(),
+                join_url: None,
+                categories: Vec::new(),
+            };
+            settle(&mut item);
+            item
         },
     )
+}
+
+/// An exception says only what differs from its series, and one that differs in nothing is none.
+pub(crate) fn settle(item: &mut Appointment) {
+    let (subject, show_as, span) = (&item.subject, item.show_as, &item.when.span);
+    let Some(series) = &mut item.when.series else {
+        return;
+    };
+    series.exceptions.retain(|original, exception| {
+        let Exception::Changed(own) = exception else {
+            return true;
+        };
+        own.subject = own.subject.take().filter(|own| own != subject);
+        own.show_as = own.show_as.filter(|own| *own != show_as);
+        own.subject.is_some() || own.show_as.is_some() || own.span != span.at(*original)
+    });
 }
 
 /// An appointment as a mailbox shows it: no links, but people and labels.
@@ -346,6 +363,7 @@ pub(crate) fn in_crm() -> impl Strategy<Value = Appointment> {
             ..item
         };
         ended(&mut item.when);
+        settle(&mut item);
         item
     })
 }

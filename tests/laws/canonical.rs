@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use shared::item::appointment::{Appointment, Span, When};
 use shared::item::recurrence::{End, Exception, Rule, Series};
 use shared::item::{Fingerprint, Unit};
-use shared::plan::text::{cut, with_people, without_people};
+use shared::plan::text::{cut, decompose, with_people, with_people_within, without_people};
 
 use super::any;
 
@@ -19,7 +19,12 @@ fn settled(when: &When) -> When {
         Some(series) => {
             let first = when.span.start().date();
             if let Rule::Pattern { end, .. } = &mut series.rule
-                && let Some(last) = (Series { rule: when.series.as_ref().expect("a series").rule.clone(), exceptions: std::collections::BTreeMap::new() }).rule.last(first)
+                && let Some(last) = (Series {
+                    rule: when.series.as_ref().expect("a series").rule.clone(),
+                    exceptions: std::collections::BTreeMap::new(),
+                })
+                .rule
+                .last(first)
             {
                 *end = End::On(last);
             }
@@ -36,16 +41,13 @@ fn settled(when: &When) -> When {
 fn universal(span: &mut Span) {
     if let Span::Timed { start, end, zone } = span {
         let utc = shared::item::zone::Zone::utc();
-        (*start, *end) = (
-            utc.wall(zone.instant(*start)),
-            utc.wall(zone.instant(*end)),
-        );
+        (*start, *end) = (utc.wall(zone.instant(*start)), utc.wall(zone.instant(*end)));
         *zone = utc;
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(super::tried(250))]
 
     /// The canonical form of the canonical form is the canonical form.
     #[test]
@@ -115,6 +117,81 @@ proptest! {
         for span in spans {
             prop_assert!(span.starts_at(&utc) >= from && span.ends_at(&utc) <= until, "{:?}", span);
         }
+    }
+}
+
+/// What a person wrote stays, also where a marker of ours stands in it alone or where a block was quoted above more text.
+#[test]
+fn a_marker_in_a_persons_own_text_takes_nothing_with_it() {
+    let (begin, end) = ("--- SuperOffice ---", "-------------------");
+    let someone = |name: &str| shared::item::appointment::Participant {
+        name: name.to_owned(),
+        address: String::new(),
+    };
+    for (text, own) in [
+        (format!("One\n{begin}\nTwo"), format!("One\n{begin}\nTwo")),
+        (format!("One\n{end}\nTwo"), format!("One\n{end}\nTwo")),
+        (
+            format!("One\n\n{begin}\nx\n{end}\nTwo"),
+            "One\n\nTwo".to_owned(),
+        ),
+        (format!("{begin}\nx\n{end}"), String::new()),
+        (
+            format!("  {begin}\r\nx\n{end}  \n\n\nTwo "),
+            "Two".to_owned(),
+        ),
+        (
+            format!("a {begin} b {end} c"),
+            format!("a {begin} b {end} c"),
+        ),
+    ] {
+        assert_eq!(without_people(&text), own, "{text:?}");
+        let shown = with_people(&own, &[someone("Anna")]);
+        assert_eq!(without_people(&shown), own, "{shown:?}");
+    }
+}
+
+/// A block is written whole or not at all: half a block could not be told from the person's own text.
+#[test]
+fn people_who_do_not_fit_below_a_text_are_left_out() {
+    let anna = shared::item::appointment::Participant {
+        name: "Anna".to_owned(),
+        address: String::new(),
+    };
+    let people = [anna];
+    let whole = with_people("Text", &people).chars().count();
+    assert_eq!(
+        with_people_within("Text", &people, whole),
+        with_people("Text", &people)
+    );
+    assert_eq!(with_people_within("Text", &people, whole - 1), "Text");
+    assert_eq!(with_people_within("Text", &people, 2), "Te");
+}
+
+/// A title that equals a company or another label is kept, and so is a subject that a person changed to one.
+#[test]
+fn a_title_that_equals_a_label_is_not_taken_for_it() {
+    use shared::item::appointment::Links;
+    use shared::preferences::SubjectPart::{Company, FirstLine, Person, Type};
+    let links = Links {
+        follow_up_type: "Meeting".to_owned(),
+        company: "Acme".to_owned(),
+        department: String::new(),
+        person: "Acme".to_owned(),
+    };
+    let parts = [Type, FirstLine, Company, Person];
+    for (subject, title) in [
+        ("Meeting - Budget - Acme", "Budget"),
+        ("Acme", "Acme"),
+        ("Meeting", "Meeting"),
+        // Built up of nothing but labels: the title is empty.
+        ("Meeting - Acme", ""),
+        // A label is shown once, so it comes off once.
+        ("Meeting - Call Acme - Acme", "Call Acme"),
+        ("Meeting - Acme - Acme", "Acme"),
+        ("Something else", "Something else"),
+    ] {
+        assert_eq!(decompose(subject, &links, &parts), title, "{subject}");
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::{Span as Length, Timestamp};
 use proptest::prelude::*;
 use rrule::RRuleSet;
-use shared::item::recurrence::{End, MOST_OCCURRENCES, Rule, Shape};
+use shared::item::recurrence::{Days, End, MOST_OCCURRENCES, Rule, Shape, Week};
 
 use super::any;
 use super::rrule_text::written;
@@ -18,7 +18,9 @@ fn oracle(shape: &Shape, end: End, first: Date, horizon: Date) -> Vec<Date> {
         End::After(count) => format!("COUNT={count}"),
     };
     let text = format!("DTSTART:{}\nRRULE:{};{end}", at(first), written(shape));
-    let set: RRuleSet = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    let set: RRuleSet = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
     let dates = set.all(2_000).dates;
     let day = |seconds: i64| {
         let at = Timestamp::from_second(seconds).expect("in the calendar");
@@ -38,7 +40,7 @@ fn later(first: Date, years: i64) -> Date {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(super::tried(200))]
 
     /// Also where the day from which a rule counts is none on which it occurs.
     #[test]
@@ -93,5 +95,64 @@ proptest! {
                 prop_assert_eq!(&span, &when.span.at(original));
             }
         }
+    }
+}
+
+/// A step that leads out of the calendar at once is the end of the series (it was a panic of the date library).
+#[test]
+fn the_longest_step_a_vendor_can_name_ends_the_series() {
+    let first = Date::constant(2026, 11, 24);
+    for shape in [
+        Shape::YearlyByDate {
+            every: u16::MAX,
+            month: 11,
+            day: 24,
+        },
+        Shape::MonthlyByDate {
+            every: u16::MAX,
+            day: 24,
+        },
+        Shape::Daily { every: u16::MAX },
+        Shape::YearlyByDate {
+            every: 20_000,
+            month: 11,
+            day: 24,
+        },
+    ] {
+        let rule = Rule::Pattern {
+            shape: shape.clone(),
+            end: End::Never,
+        };
+        assert_eq!(
+            rule.dates(first, Date::MAX).first(),
+            Some(&first),
+            "{shape:?}"
+        );
+    }
+}
+
+/// A rule that names no weekday never occurs; the calendar is not searched to its end for it.
+#[test]
+fn a_rule_without_a_weekday_never_occurs() {
+    let (days, week) = (Days::default(), Week::First);
+    for shape in [
+        Shape::Weekly {
+            every: 1,
+            days,
+            week_start: jiff::civil::Weekday::Monday,
+        },
+        Shape::MonthlyByWeekday {
+            every: 1,
+            days,
+            week,
+        },
+        Shape::YearlyByWeekday {
+            every: 1,
+            month: 1,
+            days,
+            week,
+        },
+    ] {
+        assert_eq!(shape.dates(Date::MIN).next(), None, "{shape:?}");
     }
 }

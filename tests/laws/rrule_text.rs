@@ -114,9 +114,8 @@ fn parts(text: &str, start: DateTime, zone: Option<&Zone>) -> Result<Parts, &'st
     };
     for part in text.split(';') {
         let (key, value) = part.split_once('=').ok_or("is no rule")?;
-        let numbers = || -> Option<Vec<i8>> {
-            value.split(',').map(|number| number.parse().ok()).collect()
-        };
+        let numbers =
+            || -> Option<Vec<i8>> { value.split(',').map(|number| number.parse().ok()).collect() };
         match key {
             "FREQ" => value.clone_into(&mut parts.frequency),
             "INTERVAL" => {
@@ -159,10 +158,10 @@ fn parts(text: &str, start: DateTime, zone: Option<&Zone>) -> Result<Parts, &'st
 /// The last day on which an occurrence may begin: `UNTIL` names a moment, and the time of day counts.
 fn last_day(value: &str, start: DateTime, zone: Option<&Zone>) -> Result<Date, &'static str> {
     let wrong = |_| "ends at a moment that cannot be read";
-    let (day, clock) = value.trim_end_matches('Z').split_once('T').unwrap_or((
-        value.trim_end_matches('Z'),
-        "235959",
-    ));
+    let (day, clock) = value
+        .trim_end_matches('Z')
+        .split_once('T')
+        .unwrap_or((value.trim_end_matches('Z'), "235959"));
     let wall = Date::strptime("%Y%m%d", day)
         .map_err(wrong)?
         .to_datetime(jiff::civil::Time::strptime("%H%M%S", clock).map_err(wrong)?);
@@ -314,7 +313,11 @@ impl InMonth {
 
 fn in_month(parts: &Parts, start: Date) -> Result<InMonth, &'static str> {
     const SKIPS: &str = "skips months without a 29th, 30th or 31st, where ours takes the last day";
-    match (parts.days.as_slice(), parts.weekdays.as_slice(), parts.place.as_slice()) {
+    match (
+        parts.days.as_slice(),
+        parts.weekdays.as_slice(),
+        parts.place.as_slice(),
+    ) {
         ([], [], []) if start.day() > 28 => Err(SKIPS),
         ([], [], []) => Ok(InMonth::Date(start.day())),
         ([-1], [], []) => Ok(InMonth::Date(31)),

@@ -3,7 +3,9 @@
 
 use shared::preferences::Preferences;
 
-use crate::api::shapes::{Administrators, ChangedLink, ChangedProfile, NewLinks, NewProfile, Switch};
+use crate::api::shapes::{
+    Administrators, ChangedLink, ChangedProfile, NewLinks, NewProfile, Switch,
+};
 use crate::fields::Fields;
 use crate::settings::Settings;
 use crate::trip::Return;
@@ -11,7 +13,9 @@ use crate::trip::Return;
 /// A settings form applied to the defaults; what the person would read when it cannot be.
 pub fn form(body: &[u8]) -> Result<Preferences, String> {
     let settings = Settings::from_form(&Fields::parse(body)).map_err(|failure| failure.happened)?;
-    let changed = settings.applied_to(&Preferences::default()).map_err(|failure| failure.happened)?;
+    let changed = settings
+        .applied_to(&Preferences::default())
+        .map_err(|failure| failure.happened)?;
     // What is stored shows itself as it was chosen, but for blanks at the ends of names.
     assert_eq!(
         Settings::from(&changed).applied_to(&changed).ok(),

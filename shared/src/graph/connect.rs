@@ -124,7 +124,7 @@ impl Graph {
             ("nonce", claims.nonce.as_deref() != Some(nonce)),
             ("aud", claims.aud != self.client_id),
             ("iss", claims.iss != issuer),
-            ("exp", claims.exp + SKEW_SECONDS < now),
+            ("exp", claims.exp.saturating_add(SKEW_SECONDS) < now),
             ("tid", !is_tenant(&claims.tid)),
         ];
         match wrong.into_iter().find(|(_, wrong)| *wrong) {

@@ -15,7 +15,11 @@ impl Registration {
             .exchange_refresh_token(&RefreshToken::new("r".to_owned()))
             .request_async(&carrier)
             .now_or_never()
-            .unwrap_or_else(|| Err(oauth2::RequestTokenError::Request(TokenError::Unavailable("waits".to_owned()))))
+            .unwrap_or_else(|| {
+                Err(oauth2::RequestTokenError::Request(TokenError::Unavailable(
+                    "waits".to_owned(),
+                )))
+            })
             .map(Tokens::from)
             .map_err(TokenError::from)
     }

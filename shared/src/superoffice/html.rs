@@ -8,14 +8,14 @@ pub(super) fn is_rich(text: &str) -> bool {
         "p", "br", "div", "span", "b", "i", "u", "a", "ul", "ol", "li", "html", "body", "table",
         "strong", "em", "font", "h1", "h2",
     ];
+    let last_close = text.rfind('>').unwrap_or(0);
     text.match_indices('<').any(|(at, _)| {
         let name: String = text[at + 1..]
             .trim_start_matches('/')
             .chars()
             .take_while(char::is_ascii_alphanumeric)
             .collect();
-        let closed = text[at..].contains('>');
-        closed && TAGS.contains(&name.to_ascii_lowercase().as_str())
+        at < last_close && TAGS.contains(&name.to_ascii_lowercase().as_str())
     })
 }
 
@@ -70,11 +70,7 @@ fn stripped(text: &str) -> String {
             "br" => out.push('\n'),
             // What a person never sees is skipped whole.
             "style" | "script" | "head" | "title" if !tag.starts_with('/') => {
-                let close = format!("</{name}");
-                let ends = rest.to_ascii_lowercase().find(&close);
-                rest = ends.map_or("", |at| {
-                    rest[at..].split_once('>').map_or("", |(_, tail)| tail)
-                });
+                rest = after(rest, &name);
             }
             "li" if !tag.starts_with('/') => {
                 fresh_line(&mut out);
@@ -94,11 +90,25 @@ fn stripped(text: &str) -> String {
         .join("\n")
 }
 
+/// What follows the end of an element. Looks at each letter once: a text may hold a great many such elements.
+fn after<'a>(rest: &'a str, name: &str) -> &'a str {
+    let is_end = |at: &usize| {
+        let own = rest.get(at + 2..at + 2 + name.len());
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    let ends = rest.match_indices("</").map(|(at, _)| at).find(is_end);
+    ends.and_then(|at| rest[at..].split_once('>'))
+        .map_or("", |(_, tail)| tail)
+}
+
 fn fresh_line(out: &mut String) {
     if !out.is_empty() && !out.ends_with('\n') {
         out.push('\n');
     }
 }
+
+/// The longest entity that is understood, with its semicolon (`&#x0010FFFF;`).
+const LONGEST_ENTITY: usize = 12;
 
 /// Text between tags: line ends there are only spaces, entities mean their character.
 fn push_text(out: &mut String, text: &str) {
@@ -112,10 +122,12 @@ fn push_text(out: &mut String, text: &str) {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest
-            .get(1..)
-            .and_then(|tail| tail.split_once(';'))
-            .map(|(name, _)| name);
+        // No entity is longer: a text of ampersands is not searched to its end for each of them.
+        let entity = rest[1..]
+            .char_indices()
+            .take(LONGEST_ENTITY)
+            .find(|(_, each)| *each == ';')
+            .map(|(end, _)| &rest[1..=end]);
         if let Some((name, meant)) = entity.and_then(|name| Some((name, meaning(name)?))) {
             out.push(meant);
             rest = &rest[name.len() + 2..];
@@ -143,5 +155,29 @@ fn meaning(entity: &str) -> Option<char> {
             };
             char::from_u32(code)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_rich, plain};
+
+    /// Each letter is looked at once: with a look to the end of the text for each of them, this test would not end.
+    #[test]
+    fn a_text_of_many_ampersands_brackets_or_hidden_elements_is_read_in_one_pass() {
+        let many = 200_000;
+        assert_eq!(plain(&format!("<p>{}", "&".repeat(many))).len(), many);
+        assert!(!is_rich(&"<p".repeat(many)));
+        assert!(is_rich(&format!("{}<p>", "<x".repeat(many))));
+        let hidden = "<style>p{}</STYLE>".repeat(many);
+        assert_eq!(plain(&format!("<p>a{hidden}b")), "ab");
+    }
+
+    #[test]
+    fn an_entity_ends_soon_or_is_none() {
+        assert_eq!(
+            plain("<p>&amp;&#x0010FFFF;&#65;&unknown;& ;"),
+            "&\u{10ffff}A&unknown;& ;"
+        );
     }
 }

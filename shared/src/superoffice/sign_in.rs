@@ -119,7 +119,7 @@ impl SuperOffice {
             }
         })?;
         let ends = number(&token.claims.exp).ok_or_else(|| doubtful("exp"))?;
-        if ends + SKEW_SECONDS < self.now().as_second() {
+        if ends.saturating_add(SKEW_SECONDS) < self.now().as_second() {
             return Err(doubtful("expired"));
         }
         Ok(token.claims)

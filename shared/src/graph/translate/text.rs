@@ -41,11 +41,16 @@ fn tag_name(tag: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// What follows the end of an element whose content is no text.
+/// What follows the end of an element whose content is no text. Looks at each letter once: a text may hold a great many
+/// such elements.
 fn after<'a>(rest: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    rest.to_ascii_lowercase()
-        .find(&end)
+    let is_end = |at: &usize| {
+        let own = rest.get(at + 2..at + 2 + name.len());
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    rest.match_indices("</")
+        .map(|(at, _)| at)
+        .find(is_end)
         .and_then(|at| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
         .unwrap_or("")
 }
@@ -118,5 +123,14 @@ mod tests {
         ] {
             assert_eq!(plain(html), words, "{html}");
         }
+    }
+
+    /// Each letter is looked at once: with a look to the end of the text for each element, this test would not end.
+    #[test]
+    fn a_text_of_many_hidden_elements_is_read_in_one_pass() {
+        let html = "<style>p{}</style>".repeat(200_000);
+        assert_eq!(plain(&format!("a{html}<SCRIPT>x</sCript >b")), "ab");
+        assert_eq!(plain(&"<style>".repeat(200_000)), "");
+        assert_eq!(plain("İ<style>x</stylé</style>b"), "İb");
     }
 }

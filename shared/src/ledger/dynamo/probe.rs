@@ -27,7 +27,8 @@ pub fn read_row(attributes: &BTreeMap<String, Value>) -> Vec<Error> {
             assert_eq!(again, mapping, "a mapping changes by being stored");
         }
     });
-    let sealed = sealed_of(&row).map(|sealed| drop(sealed_row("USER#u", "CREDENTIAL#crm", &sealed)));
+    let sealed =
+        sealed_of(&row).map(|sealed| drop(sealed_row("USER#u", "CREDENTIAL#crm", &sealed)));
     let _ = moment_of(&row, "good_until");
     [
         mapping,
