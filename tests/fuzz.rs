@@ -12,8 +12,10 @@ mod items;
 mod mutate;
 mod runner;
 mod said;
+mod stored;
 mod texts;
 mod wake;
+mod words;
 
 use chance::Chance;
 use runner::{Report, run};
@@ -35,6 +37,7 @@ pub(crate) struct Target {
 pub(crate) fn targets() -> Vec<Target> {
     let mut all = texts::targets();
     all.extend(items::targets());
+    all.extend(stored::targets());
     all.extend(answers::targets());
     all.extend(wake::targets());
     all

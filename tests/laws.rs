@@ -15,6 +15,7 @@ mod rows;
 mod rrule_text;
 mod windows;
 mod wire;
+mod words;
 mod zones;
 
 /// A file of the reference data beside the checkout.
@@ -23,7 +24,7 @@ pub(crate) fn reference(path: &str) -> Option<PathBuf> {
         .join("../../shared")
         .join(path);
     if !file.exists() {
-        println!("skipped: no {path} beside this checkout");
+        eprintln!("skipped: no {path} beside this checkout");
         return None;
     }
     Some(file)

@@ -146,13 +146,13 @@ fn feed(target: &Target, input: &[u8], clock: &Clock, report: &mut Report) -> u6
 
 /// The table.
 pub(crate) fn print(reports: &[Report], seed: u64) {
-    println!("\nseed {seed}");
+    eprintln!("\nseed {seed}");
     for report in reports {
-        println!("{}", report.line());
+        eprintln!("{}", report.line());
     }
     let inputs: u64 = reports.iter().map(|report| report.inputs).sum();
     let seconds: f64 = reports.iter().map(|report| report.seconds).sum();
-    println!(
+    eprintln!(
         "{inputs} inputs in {seconds:.0} s over {} targets",
         reports.len()
     );

@@ -7,9 +7,11 @@ use jiff::{Span as Length, ToSpan};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-use shared::item::appointment::{Appointment, Links, Participant, Privacy, ShowAs, Span, When};
+use shared::item::appointment::{Appointment, Links, Privacy, ShowAs, Span, When};
 use shared::item::recurrence::{Days, End, Exception, Occurrence, Rule, Series, Shape, Week};
 use shared::item::zone::Zone;
+
+use super::words::{line, people, text};
 
 /// Zones with every kind of clock: none, whole hours, half an hour, Ramadan, far east and far west.
 pub(crate) const ZONES: [&str; 14] = [
@@ -234,52 +236,6 @@ fn exception() -> impl Strategy<Value = Differs> {
             subject,
             show_as,
         })
-}
-
-/// A line of text in its normal form: words with one blank between them.
-pub(crate) fn line() -> impl Strategy<Value = String> {
-    let word = prop_oneof![
-        4 => select(vec!["Budget", "-", "Acme", "Meeting", "a<b", "<b>", "&amp;", "Ærø", "\u{1f4c5}", "x"]).prop_map(str::to_owned),
-        1 => "[!-~äøé]{1,12}",
-    ];
-    proptest::collection::vec(word, 0..5).prop_map(|words| words.join(" "))
-}
-
-/// A text in its normal form: `\n` line ends, nothing blank at its end.
-pub(crate) fn text() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        3 => line(),
-        1 => select(vec![
-            "--- SuperOffice ---",
-            "-------------------",
-            "  indented",
-            "",
-            "<p>rich</p>",
-            "1 < 2 > 0 & more",
-            "https://x.example/?a=b&c=d",
-            "a\ttab",
-        ]).prop_map(str::to_owned),
-    ];
-    proptest::collection::vec(piece, 0..6).prop_map(|lines| lines.join("\n").trim_end().to_owned())
-}
-
-pub(crate) fn participant() -> impl Strategy<Value = Participant> {
-    (line(), option::of("[a-z]{1,6}@[a-z]{1,6}\\.example")).prop_map(|(name, address)| {
-        let address = address.unwrap_or_default();
-        Participant {
-            name: if name.is_empty() {
-                address.clone()
-            } else {
-                name
-            },
-            address,
-        }
-    })
-}
-
-fn people() -> impl Strategy<Value = Vec<Participant>> {
-    proptest::collection::btree_set(participant(), 0..3)
-        .prop_map(|people| people.into_iter().collect())
 }
 
 pub(crate) fn show_as() -> impl Strategy<Value = ShowAs> {

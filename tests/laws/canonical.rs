@@ -8,7 +8,7 @@ use shared::item::recurrence::{End, Exception, Rule, Series};
 use shared::item::{Fingerprint, Unit};
 use shared::plan::text::{cut, decompose, with_people, with_people_within, without_people};
 
-use super::any;
+use super::{any, words};
 
 /// The same time, said as the canonical form says it: a single event in universal time, an end by the date of its last
 /// occurrence, exceptions in universal time.
@@ -88,7 +88,7 @@ proptest! {
 
     /// The block below a text comes off again, whatever the text and the names say; and off is off.
     #[test]
-    fn the_people_below_a_text_come_off_again(own in any::text(), people in proptest::collection::vec(any::participant(), 0..4)) {
+    fn the_people_below_a_text_come_off_again(own in words::text(), people in proptest::collection::vec(words::participant(), 0..4)) {
         let bare = without_people(&own);
         prop_assert_eq!(without_people(&bare), bare.clone());
         let shown = with_people(&bare, &people);
@@ -98,7 +98,7 @@ proptest! {
 
     /// A cut text is cut: cutting it again changes nothing.
     #[test]
-    fn a_cut_text_stays_as_it_is(text in any::text(), longest in 0..40_usize) {
+    fn a_cut_text_stays_as_it_is(text in words::text(), longest in 0..40_usize) {
         let once = cut(&text, longest);
         prop_assert!(once.chars().count() <= longest);
         prop_assert_eq!(cut(&once, longest), once);

@@ -41,14 +41,11 @@ fn row(line: &str) -> Row {
 }
 
 fn wall(text: &str) -> DateTime {
-    let form = if text.contains('T') {
-        "%Y%m%dT%H%M%S"
+    if text.contains('T') {
+        DateTime::strptime("%Y%m%dT%H%M%S", text).expect("a time")
     } else {
-        "%Y%m%d"
-    };
-    match text.contains('T') {
-        true => DateTime::strptime(form, text).expect("a time"),
-        false => Date::strptime(form, text).expect("a day").at(0, 0, 0, 0),
+        let day = Date::strptime("%Y%m%d", text).expect("a day");
+        day.at(0, 0, 0, 0)
     }
 }
 
