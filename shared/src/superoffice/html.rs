@@ -1,6 +1,6 @@
 //! Rich text to plain text and back: an agenda may be either. Pure.
 //!
-//! Plain text that was never rich passes through unchanged.
+//! Plain text that was never rich passes through unchanged, but for blanks at the ends of lines, which rich text loses.
 
 /// True when a text is rich: it holds a tag that an editor writes.
 pub(super) fn is_rich(text: &str) -> bool {
@@ -27,7 +27,8 @@ pub(super) fn plain(text: &str) -> String {
     } else {
         text
     };
-    text.trim_end().to_owned()
+    let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// A plain text as rich text that says the same. Spaces that a page would swallow are written as hard ones.
@@ -84,10 +85,7 @@ fn stripped(text: &str) -> String {
         }
     }
     push_text(&mut out, rest);
-    out.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    out
 }
 
 /// What follows the end of an element. Looks at each letter once: a text may hold a great many such elements.
@@ -114,7 +112,7 @@ const LONGEST_ENTITY: usize = 12;
 fn push_text(out: &mut String, text: &str) {
     let text = text.replace(['\n', '\t'], " ");
     let text = if out.is_empty() || out.ends_with('\n') {
-        text.trim_start()
+        text.trim_start_matches(' ')
     } else {
         &text
     };
@@ -160,7 +158,16 @@ fn meaning(entity: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_rich, plain};
+    use super::{is_rich, plain, rich};
+
+    #[test]
+    fn a_plain_text_written_as_rich_text_is_read_as_it_was() {
+        for text in ["a \n b\t\nc", "a\n\n\u{3000}b &amp; <c>", " x  y", ""] {
+            let settled = plain(text);
+            assert_eq!(plain(&rich(&settled)), settled, "{text:?}");
+        }
+        assert_eq!(plain("a \n b\t\nc "), "a\n b\nc");
+    }
 
     /// Each letter is looked at once: with a look to the end of the text for each of them, this test would not end.
     #[test]

@@ -2,12 +2,11 @@
 //!
 //! Never writes HTML.
 
-/// Our form of a plain text: `\n` line ends, nothing blank at the end.
+/// Our form of a plain text: `\n` line ends, nothing blank at the end of a line (rich text loses it) or of the whole.
 pub(super) fn settled(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .trim_end()
-        .to_owned()
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// The words of an HTML text: tags dropped, block ends as line ends, entities read.
@@ -106,6 +105,7 @@ mod tests {
     fn line_ends_become_one_form_and_blanks_at_the_end_go() {
         assert_eq!(settled("a\r\nb\rc \r\n\r\n"), "a\nb\nc");
         assert_eq!(settled("  kept"), "  kept");
+        assert_eq!(settled("a \n b\t\r\nc"), "a\n b\nc");
     }
 
     #[test]
