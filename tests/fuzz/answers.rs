@@ -110,7 +110,7 @@ fn refusals() -> Vec<Vec<u8>> {
     all.push(json!({"Error": true, "ErrorType": "ArgumentValidation", "ErrorMessage": "x"}));
     all.push(json!({"ContextIdentifier": "Cust1", "State": "OnlineMaintenance", "IsRunning": true, "ValidUntil": "2026-11-22T12:20:00Z", "Api": "https://online3.example/Cust1/api/"}));
     let mut all = values(all);
-    all.extend(texts(&["<html>c4n4ry</html>", "", "null"]));
+    all.extend(texts(&["<html>c4n4ry @ x</html>", "", "null"]));
     all
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Planted wherever a vendor puts content: subjects, texts, names, addresses, tokens. Nothing that is said may hold it.
-pub(crate) const SECRET: &str = "c4n4ry";
+/// Planted wherever a vendor puts content: subjects, texts, names, addresses, tokens. Nothing that is said may hold it. A
+/// vendor's error word may be said, so it is no word.
+pub(crate) const SECRET: &str = "c4n4ry @ x";
 
 /// What was said.
 #[derive(Debug, Default)]

@@ -79,7 +79,7 @@ pub(super) fn targets() -> Vec<Target> {
             || {
                 texts(&[
                     "code=a&state=b",
-                    "error=access_denied&error_description=c4n4ry&state=x",
+                    "error=access_denied&error_description=c4n4ry+%40+x&state=x",
                     "state=%00&code=%F0%9F",
                     "next=//evil.example",
                 ])

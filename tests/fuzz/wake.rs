@@ -134,7 +134,7 @@ fn http(input: &[u8], said: &mut Said) {
 
 fn forms() -> Vec<Vec<u8>> {
     texts(&[
-        "direction=two-way&subject=type&subject=&subject=company&subject_language=german&appointments=on&appointment_type=c4n4ry",
+        "direction=two-way&subject=type&subject=&subject=company&subject_language=german&appointments=on&appointment_type=c4n4ry+%40+x",
         "direction=none&subject=first-line&subject_language=norwegian&appointment_category=%C3%85%F0&calendar_all_day=on&token=x",
         "direction=sideways&subject=rubbish&subject_language=latin",
     ])

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::{Call, Client, PREFER};
-use super::trouble::{Trouble, code_in};
+use super::trouble::{Trouble, code_in, request_id};
 use crate::connector::Error;
 use crate::http::Answer;
 
@@ -129,7 +129,9 @@ fn read_part(part: PartAnswer, now: Timestamp) -> Result<Option<Value>, Error> {
         status: part.status,
         code: code_in(part.body.to_string().as_bytes()),
         retry_at: header("Retry-After").and_then(|text| crate::http::retry_at(&text, now)),
-        request: header("request-id").unwrap_or_default(),
+        request: header("request-id")
+            .map(|text| request_id(&text))
+            .unwrap_or_default(),
     };
     match trouble.meaning(now) {
         Error::Missing => Ok(None),
