@@ -15,10 +15,12 @@
 mod calendars;
 mod cloud;
 mod decisions;
+mod fuzz;
 mod graph;
 mod handlers;
 mod journeys;
 mod kill;
+mod laws;
 mod ledger;
 mod merges;
 mod pair;

@@ -18,7 +18,7 @@ use shared::vault::Vault;
 use shared::wake::Waker;
 
 /// A near side in memory, at noon of the day the events are from.
-fn near() -> Near {
+pub(crate) fn near() -> Near {
     let noon: Timestamp = "2026-11-23T12:00:00Z".parse().expect("a time");
     let clock = Clock::manual(noon);
     let chance = Chance::seeded(1);

@@ -20,6 +20,8 @@ mod rows;
 mod words;
 
 use dynamo::Dynamo;
+#[cfg(feature = "probe")]
+pub use dynamo::probe::read_row;
 pub use dynamo::{Consumed, Meter};
 use memory::Memory;
 pub use memory::{Hook, Moment};

@@ -12,11 +12,13 @@ use oauth2::{
     RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenUrl,
 };
 
-use crate::http::Http;
+use crate::http::{Answer, Http};
 
 use answer::{Granted, Refusal};
 
 mod answer;
+#[cfg(feature = "probe")]
+mod probe;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -189,6 +191,11 @@ async fn carry(http: Http, request: HttpRequest) -> Result<HttpResponse, TokenEr
         .send(request)
         .await
         .map_err(|error| TokenError::Unavailable(error.to_string()))?;
+    received(answer)
+}
+
+/// An answer as the `oauth2` crate wants it.
+fn received(answer: Answer) -> Result<HttpResponse, TokenError> {
     if !matches!(answer.status, 200 | 400..=407 | 409..=428 | 430..=499) {
         return Err(TokenError::Unavailable(format!("status {}", answer.status)));
     }

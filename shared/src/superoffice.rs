@@ -27,6 +27,8 @@ mod diary;
 mod follow_ups;
 mod html;
 mod people;
+#[cfg(feature = "probe")]
+pub mod probe;
 mod series;
 mod sign_in;
 mod stamps;

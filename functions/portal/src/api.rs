@@ -5,7 +5,7 @@ mod body;
 mod links;
 mod people;
 mod profiles;
-mod shapes;
+pub(crate) mod shapes;
 
 use std::sync::Arc;
 

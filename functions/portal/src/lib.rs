@@ -14,6 +14,8 @@ mod fields;
 mod guard;
 mod layers;
 mod pages;
+#[cfg(feature = "probe")]
+pub mod probe;
 mod settings;
 mod sign_in;
 mod trip;

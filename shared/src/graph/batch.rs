@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::{Call, Client, PREFER};
-use super::trouble::{Trouble, code_in};
+use super::trouble::{Trouble, code_in, request_id};
 use crate::connector::Error;
+use crate::http::Answer;
 
 /// The most parts Graph takes in one batch (microsoft.md 4).
 const MOST_PARTS: usize = 20;
@@ -75,55 +77,65 @@ impl Client {
             requests: requests.collect(),
         };
         let answer = self.ask(Call::post("/$batch", &batch)?.alone()).await?;
-        let answers: Answers = answer.json()?;
-        let mut parts: HashMap<String, PartAnswer> = answers
-            .responses
-            .into_iter()
-            .map(|part| (part.id.clone(), part))
-            .collect();
-        let mut found = Vec::with_capacity(paths.len());
-        let mut failed: Option<Error> = None;
-        for n in 0..paths.len() {
-            let result = match parts.remove(&n.to_string()) {
-                Some(part) => self.read_part(part),
-                None => Err(Error::Unavailable {
-                    detail: "a part of a batch was not answered".to_owned(),
-                }),
-            };
-            match result {
-                Ok(body) => found.push(body),
-                Err(error) => failed = Some(graver(failed, error)),
-            }
-        }
-        failed.map_or(Ok(found), Err)
+        parts(&answer, paths.len(), self.now())
     }
+}
 
-    fn read_part(&self, part: PartAnswer) -> Result<Option<Value>, Error> {
-        if (200..300).contains(&part.status) {
-            return Ok(Some(part.body));
-        }
-        let now = self.now();
-        let header = |name: &str| {
-            let found = part
-                .headers
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.map(|(_, value)| {
-                value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned)
-            })
+/// The parts of an answer by their number; the gravest failure if any failed.
+pub(super) fn parts(
+    answer: &Answer,
+    asked: usize,
+    now: Timestamp,
+) -> Result<Vec<Option<Value>>, Error> {
+    let answers: Answers = answer.json()?;
+    let mut parts: HashMap<String, PartAnswer> = answers
+        .responses
+        .into_iter()
+        .map(|part| (part.id.clone(), part))
+        .collect();
+    let mut found = Vec::with_capacity(asked);
+    let mut failed: Option<Error> = None;
+    for n in 0..asked {
+        let result = match parts.remove(&n.to_string()) {
+            Some(part) => read_part(part, now),
+            None => Err(Error::Unavailable {
+                detail: "a part of a batch was not answered".to_owned(),
+            }),
         };
-        let trouble = Trouble {
-            status: part.status,
-            code: code_in(part.body.to_string().as_bytes()),
-            retry_at: header("Retry-After").and_then(|text| crate::http::retry_at(&text, now)),
-            request: header("request-id").unwrap_or_default(),
-        };
-        match trouble.meaning(now) {
-            Error::Missing => Ok(None),
-            error => Err(error),
+        match result {
+            Ok(body) => found.push(body),
+            Err(error) => failed = Some(graver(failed, error)),
         }
+    }
+    failed.map_or(Ok(found), Err)
+}
+
+fn read_part(part: PartAnswer, now: Timestamp) -> Result<Option<Value>, Error> {
+    if (200..300).contains(&part.status) {
+        return Ok(Some(part.body));
+    }
+    let header = |name: &str| {
+        let found = part
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        })
+    };
+    let trouble = Trouble {
+        status: part.status,
+        code: code_in(part.body.to_string().as_bytes()),
+        retry_at: header("Retry-After").and_then(|text| crate::http::retry_at(&text, now)),
+        request: header("request-id")
+            .map(|text| request_id(&text))
+            .unwrap_or_default(),
+    };
+    match trouble.meaning(now) {
+        Error::Missing => Ok(None),
+        error => Err(error),
     }
 }
 

@@ -158,12 +158,7 @@ impl Client {
 
     /// The path and query of a link in an answer; an error when it leads to another host.
     pub(super) fn local(&self, link: &str) -> Result<String, Error> {
-        link.strip_prefix(self.root.as_ref())
-            .filter(|path| path.starts_with('/'))
-            .map(str::to_owned)
-            .ok_or_else(|| Error::Unavailable {
-                detail: "a link of the answer leads to another host".to_owned(),
-            })
+        below(&self.root, link)
     }
 
     /// The mailbox's own zone; asked for once per process and mailbox.
@@ -192,6 +187,16 @@ impl Client {
             &now.to_be_bytes(),
         ]))
     }
+}
+
+/// What of a link stands below a root.
+pub(super) fn below(root: &str, link: &str) -> Result<String, Error> {
+    link.strip_prefix(root)
+        .filter(|path| path.starts_with('/'))
+        .map(str::to_owned)
+        .ok_or_else(|| Error::Unavailable {
+            detail: "a link of the answer leads to another host".to_owned(),
+        })
 }
 
 /// A fingerprint in the form of a GUID (RFC 9562, version 8: made by an application's own rule).

@@ -23,12 +23,12 @@ const PAGE_SIZE: u16 = 100;
 
 /// The rows of a page, by what they ask of us.
 #[derive(Default)]
-struct Rows {
+pub(super) struct Rows {
     /// Whole single events.
-    whole: Vec<Event>,
+    pub(super) whole: Vec<Event>,
     /// Ids to be read: masters of series of which anything appeared, and single events whose row is not whole.
-    to_read: BTreeSet<String>,
-    removed: BTreeSet<String>,
+    pub(super) to_read: BTreeSet<String>,
+    pub(super) removed: BTreeSet<String>,
 }
 
 impl Calendar {
@@ -127,7 +127,7 @@ fn of_feed(error: Error, begun: bool) -> Error {
 
 /// Sorts rows; the last of an id wins, as replays and duplicates are part of the feed. What is not whole is read by its
 /// id.
-fn sorted(values: Vec<Value>) -> Rows {
+pub(super) fn sorted(values: Vec<Value>) -> Rows {
     let mut rows = Rows::default();
     for value in values {
         let row = parsed(value);

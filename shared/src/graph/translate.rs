@@ -170,6 +170,11 @@ pub(super) fn permits(event: &Event) -> Permits {
     }
 }
 
+#[cfg(feature = "probe")]
+pub(super) fn plain(html: &str) -> String {
+    text::plain(html)
+}
+
 /// True when others are invited: a deletion or change would mail them.
 pub(super) fn has_attendees(event: &Event) -> bool {
     event.attendees.as_ref().is_some_and(|all| !all.is_empty())

@@ -40,8 +40,8 @@ impl Trouble {
                 .headers
                 .get("request-id")
                 .and_then(|value| value.to_str().ok())
-                .unwrap_or("")
-                .to_owned(),
+                .map(request_id)
+                .unwrap_or_default(),
         }
     }
 
@@ -128,6 +128,14 @@ pub(super) fn code_in(body: &[u8]) -> String {
         .collect()
 }
 
+/// A request id as it may stand in a log: what is no part of an id is dropped (in a batch it is any JSON at all).
+pub(super) fn request_id(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .take(64)
+        .collect()
+}
+
 fn is_expired(status: u16, code: &str) -> bool {
     (400..500).contains(&status) && EXPIRED.contains(&code.to_ascii_lowercase().as_str())
 }
@@ -140,7 +148,7 @@ fn refused(reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Trouble, code_in};
+    use super::{Trouble, code_in, request_id};
     use crate::connector::{Error, Whose};
     use jiff::Timestamp;
 
@@ -240,5 +248,11 @@ mod tests {
         assert_eq!(code_in(br#"{"error":{"code":"a b@c <d>"}}"#), "abcd");
         assert_eq!(code_in(b"<html>no</html>"), "");
         assert_eq!(code_in(b""), "");
+        assert_eq!(
+            request_id(r#"{"subject": "Møte @ 9"}"#),
+            "subjectMte9",
+            "no blanks, no address, no quotes"
+        );
+        assert_eq!(request_id(&"a-1".repeat(90)).len(), 64);
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! A zone is kept by name, never as an offset. `windows.tsv` holds one row per Windows zone: its name, its default IANA
 //! zone and all others it stands for (figures of Unicode CLDR, territory 001 first). It is data, so that a new zone
-//! needs no code.
+//! needs no code. Names that Windows has retired stand last: they are understood, and the first row that has a zone names it.
+//! Four zones that CLDR keeps under a name whose clocks are not theirs any more (America/Scoresbysund, Antarctica/Casey,
+//! Troll and Vostok) are left out: they have no Windows name here, and are a class of their own.
 
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -24,6 +24,8 @@ mod directory;
 mod entrance;
 mod items;
 mod meter;
+#[cfg(feature = "probe")]
+pub(super) mod probe;
 mod row;
 mod schema;
 mod stored;

@@ -114,13 +114,51 @@ impl fmt::Display for Refusal {
 impl Refusal {
     /// What it means: some error words say only that the server is not well.
     pub(super) fn meaning(self) -> TokenError {
-        match self.error.as_str() {
-            "temporarily_unavailable" | "server_error" => TokenError::Unavailable(self.error),
+        let error = word(&self.error);
+        match error.as_str() {
+            "temporarily_unavailable" | "server_error" => TokenError::Unavailable(error),
             _ => TokenError::Refused {
-                error: self.error,
+                error,
                 codes: self.error_codes.unwrap_or_default(),
-                suberror: self.suberror.filter(|text| !text.is_empty()),
+                suberror: self
+                    .suberror
+                    .map(|text| word(&text))
+                    .filter(|text| !text.is_empty()),
             },
         }
+    }
+}
+
+/// An error word as it may stand in a log: letters, digits and what joins them, so that nothing else gets there should a
+/// server put it into the wrong field.
+fn word(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        .take(80)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refusal, TokenError};
+
+    #[test]
+    fn an_error_word_carries_no_content() {
+        let refusal = |json: &str| serde_json::from_str::<Refusal>(json).expect("a refusal");
+        let told = refusal(
+            r#"{"error": "the grant of anna@nordlys.example", "suberror": " ", "error_codes": [1]}"#,
+        );
+        assert_eq!(
+            told.meaning(),
+            TokenError::Refused {
+                error: "thegrantofannanordlys.example".to_owned(),
+                codes: vec![1],
+                suberror: None,
+            }
+        );
+        let known = refusal(r#"{"error": "invalid_grant", "suberror": "basic_action"}"#);
+        assert!(
+            matches!(known.meaning(), TokenError::Refused { error, .. } if error == "invalid_grant")
+        );
     }
 }

@@ -9,7 +9,7 @@ use crate::connector::Capabilities;
 use crate::item::appointment::{Appointment, Links, Privacy, When};
 use crate::item::{Item, Unit};
 use crate::mapping::Clip;
-use crate::side::Side;
+use crate::side::{Both, Side};
 
 /// An item in the other side's words, and which part of a series it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ fn to_mailbox(
     let (can, settings) = (&input.capabilities.mailbox, &input.preferences.superoffice);
     let composed = text::compose(&crm.subject, &crm.links, &settings.subject);
     let body = if settings.participants_in_text {
-        text::with_people(&crm.body, &crm.people)
+        text::with_people_within(&crm.body, &crm.people, can.body_length)
     } else {
         crm.body.clone()
     };
@@ -106,13 +106,13 @@ fn to_crm(
     let links = there.map(|there| there.links.clone()).unwrap_or_default();
     let own = text::without_people(&mailbox.body);
     let body = if settings.calendar.participants_in_text {
-        text::with_people(&own, &mailbox.people)
+        text::with_people_within(&own, &mailbox.people, can.body_length)
     } else {
         own
     };
     let (when, clip) = crm_when(input, &mailbox.when, clip)?;
     let item = Appointment {
-        subject: text::decompose(&mailbox.subject, &links, &settings.superoffice.subject),
+        subject: crm_subject(input, mailbox, there),
         body,
         when,
         links,
@@ -128,6 +128,23 @@ fn to_crm(
         item: fitted(item, can),
         clip,
     })
+}
+
+/// The title a mailbox subject means. One that says what stands in the CRM is what stands there: a built-up subject can
+/// have been cut, or hold a title that equals a company's name.
+fn crm_subject(input: &Input<'_>, mailbox: &Appointment, there: Option<&Appointment>) -> String {
+    let parts = &input.preferences.superoffice.subject;
+    match there {
+        Some(there) if text::subject_agrees(there, mailbox, parts, subject_lengths(input)) => {
+            there.subject.clone()
+        }
+        Some(there) => text::decompose(&mailbox.subject, &there.links, parts),
+        None => text::decompose(&mailbox.subject, &Links::default(), parts),
+    }
+}
+
+fn subject_lengths(input: &Input<'_>) -> Both<usize> {
+    input.capabilities.as_ref().map(|can| can.subject_length)
 }
 
 /// The time as the CRM can hold it. A part that was carried before stays the same part, so that an edit of the rule's
@@ -193,16 +210,16 @@ pub fn disagreement(
         .collect();
     let same = |unit: Unit| -> bool {
         if unit == Unit::Subject {
-            let (parts, longest) = (
-                &input.preferences.superoffice.subject,
-                input.capabilities.mailbox.subject_length,
-            );
-            return text::subject_agrees(c, m, parts, longest);
+            let parts = &input.preferences.superoffice.subject;
+            return text::subject_agrees(c, m, parts, subject_lengths(input));
         }
         if unit == Unit::Body {
             let said = |appointment: &Appointment| text::without_people(&appointment.body);
-            return said(c) == said(m)
-                || said(c) == text::cut(&said(m), input.capabilities.crm.body_length);
+            let (of_crm, of_mailbox) = (said(c), said(m));
+            let can = input.capabilities;
+            return of_crm == of_mailbox
+                || of_crm == text::cut(&of_mailbox, can.crm.body_length)
+                || of_mailbox == text::cut(&of_crm, can.mailbox.body_length);
         }
         let matches = |projected: &Option<Projected>, stands: &Appointment| {
             projected.as_ref().is_some_and(|projected| {

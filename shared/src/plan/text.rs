@@ -3,6 +3,7 @@
 
 use crate::item::appointment::{Appointment, Links, Participant};
 use crate::preferences::SubjectPart;
+use crate::side::Both;
 
 const BETWEEN: &str = " - ";
 const BEGIN: &str = "--- SuperOffice ---";
@@ -21,9 +22,20 @@ pub fn compose(title: &str, links: &Links, parts: &[SubjectPart]) -> String {
 }
 
 /// The CRM title a mailbox subject means: what stands between the parts that the build-up put round it. A subject that a
-/// person wrote anew is taken whole.
+/// person wrote anew is taken whole, also where it equals one of the parts.
 pub fn decompose(subject: &str, links: &Links, parts: &[SubjectPart]) -> String {
-    let mut text = subject.trim();
+    let subject = subject.trim();
+    let title = without_labels(subject, links, parts);
+    let is_built_up = || fold(subject) == fold(&compose("", links, parts));
+    if title.is_empty() && !is_built_up() {
+        subject.to_owned()
+    } else {
+        title.to_owned()
+    }
+}
+
+fn without_labels<'a>(subject: &'a str, links: &Links, parts: &[SubjectPart]) -> &'a str {
+    let mut text = subject;
     let title_at = parts
         .iter()
         .position(|part| *part == SubjectPart::FirstLine);
@@ -31,27 +43,36 @@ pub fn decompose(subject: &str, links: &Links, parts: &[SubjectPart]) -> String 
         Some(at) => (&parts[..at], &parts[at + 1..]),
         None => (parts, &parts[..0]),
     };
+    // The build-up shows a label once.
+    let mut shown: Vec<&str> = Vec::new();
     for part in before {
         let label = part_of(*part, "", links).trim();
         if !label.is_empty()
+            && !shown.contains(&label)
             && let Some(rest) = text.strip_prefix(label)
         {
             text = rest
                 .strip_prefix(BETWEEN)
                 .unwrap_or(if rest.is_empty() { rest } else { text });
         }
+        shown.push(label);
     }
-    for part in after.iter().rev() {
+    let mut below: Vec<&str> = Vec::new();
+    for part in after {
         let label = part_of(*part, "", links).trim();
-        if !label.is_empty()
-            && let Some(rest) = text.strip_suffix(label)
-        {
+        if !label.is_empty() && !shown.contains(&label) {
+            below.push(label);
+        }
+        shown.push(label);
+    }
+    for label in below.into_iter().rev() {
+        if let Some(rest) = text.strip_suffix(label) {
             text = rest
                 .strip_suffix(BETWEEN)
                 .unwrap_or(if rest.is_empty() { rest } else { text });
         }
     }
-    text.trim().to_owned()
+    text.trim()
 }
 
 fn part_of<'a>(part: SubjectPart, title: &'a str, links: &'a Links) -> &'a str {
@@ -89,36 +110,57 @@ pub fn with_people(body: &str, people: &[Participant]) -> String {
     }
 }
 
-/// A text without the block written below it. Without both markers it is all the person's own.
-pub fn without_people(body: &str) -> String {
-    let Some(begin) = body.find(BEGIN) else {
-        return body.trim_end().to_owned();
-    };
-    let Some(length) = body[begin..].rfind(END).filter(|at| *at > 0) else {
-        return body.trim_end().to_owned();
-    };
-    let (own, rest) = (&body[..begin], &body[begin + length + END.len()..]);
-    let own = own.trim_end();
-    let rest = rest.trim();
-    if rest.is_empty() {
-        own.to_owned()
+/// A text with the people below it, in at most so many characters. The text comes first, and a block that does not fit whole
+/// is left out: half a block could not be told from what the person wrote.
+pub fn with_people_within(body: &str, people: &[Participant], longest: usize) -> String {
+    let whole = with_people(body, people);
+    if whole.chars().count() <= longest {
+        whole
     } else {
-        format!("{own}\n\n{rest}").trim().to_owned()
+        cut(body, longest)
     }
 }
 
-/// True when a mailbox subject says what the CRM says: the built-up subject, or the bare title.
+/// A text without the blocks written below it: from a line that begins one to the next that ends it. All else is the
+/// person's own, also a marker that stands alone.
+pub fn without_people(body: &str) -> String {
+    let mut own: Vec<&str> = Vec::new();
+    let mut begins: Vec<usize> = Vec::new();
+    let mut after_block = false;
+    for line in body.split('\n') {
+        match line.trim() {
+            END if !begins.is_empty() => {
+                own.truncate(begins.pop().unwrap_or_default());
+                while own.last().is_some_and(|line| line.trim().is_empty()) {
+                    own.pop();
+                }
+                after_block = true;
+                continue;
+            }
+            "" if after_block => continue,
+            BEGIN => begins.push(own.len()),
+            _ => {}
+        }
+        if after_block && !own.is_empty() {
+            own.push("");
+        }
+        after_block = false;
+        own.push(line);
+    }
+    own.join("\n").trim_end().to_owned()
+}
+
+/// True when a mailbox subject says what the CRM says: the built-up subject, or the bare title, each as far as it fits.
 pub fn subject_agrees(
     crm: &Appointment,
     mailbox: &Appointment,
     parts: &[SubjectPart],
-    longest: usize,
+    longest: Both<usize>,
 ) -> bool {
-    let said = fold(&mailbox.subject);
-    let composed = cut(&compose(&crm.subject, &crm.links, parts), longest);
-    said == fold(&composed)
-        || said == fold(&crm.subject)
-        || fold(&decompose(&mailbox.subject, &crm.links, parts)) == fold(&crm.subject)
+    let (said, title) = (fold(&mailbox.subject), fold(&crm.subject));
+    let composed = cut(&compose(&crm.subject, &crm.links, parts), longest.mailbox);
+    let decomposed = decompose(&mailbox.subject, &crm.links, parts);
+    said == fold(&composed) || said == title || fold(&cut(&decomposed, longest.crm)) == title
 }
 
 /// A text cut to at most so many characters, whole characters only.

@@ -72,7 +72,7 @@ pub(super) enum Standing {
 }
 
 impl Row {
-    fn of(columns: &Columns) -> Self {
+    pub(super) fn of(columns: &Columns) -> Self {
         let number = |name: &str| columns.number(&format!("appointment.{name}"));
         let text = |name: &str| columns.text(&format!("appointment.{name}"));
         Self {

@@ -151,7 +151,7 @@ impl Door<'_> {
 }
 
 /// What an answer that is no success means.
-fn meaning(answer: &Answer, now: jiff::Timestamp) -> Error {
+pub(super) fn meaning(answer: &Answer, now: jiff::Timestamp) -> Error {
     let trouble: wire::Trouble = serde_json::from_slice(&answer.body).unwrap_or_default();
     let told = !trouble.error_type.is_empty();
     let kind = trouble

@@ -1,6 +1,6 @@
 //! Rich text to plain text and back: an agenda may be either. Pure.
 //!
-//! Plain text that was never rich passes through unchanged.
+//! Plain text that was never rich passes through unchanged, but for blanks at the ends of lines, which rich text loses.
 
 /// True when a text is rich: it holds a tag that an editor writes.
 pub(super) fn is_rich(text: &str) -> bool {
@@ -8,14 +8,14 @@ pub(super) fn is_rich(text: &str) -> bool {
         "p", "br", "div", "span", "b", "i", "u", "a", "ul", "ol", "li", "html", "body", "table",
         "strong", "em", "font", "h1", "h2",
     ];
+    let last_close = text.rfind('>').unwrap_or(0);
     text.match_indices('<').any(|(at, _)| {
         let name: String = text[at + 1..]
             .trim_start_matches('/')
             .chars()
             .take_while(char::is_ascii_alphanumeric)
             .collect();
-        let closed = text[at..].contains('>');
-        closed && TAGS.contains(&name.to_ascii_lowercase().as_str())
+        at < last_close && TAGS.contains(&name.to_ascii_lowercase().as_str())
     })
 }
 
@@ -27,7 +27,8 @@ pub(super) fn plain(text: &str) -> String {
     } else {
         text
     };
-    text.trim_end().to_owned()
+    let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// A plain text as rich text that says the same. Spaces that a page would swallow are written as hard ones.
@@ -70,11 +71,7 @@ fn stripped(text: &str) -> String {
             "br" => out.push('\n'),
             // What a person never sees is skipped whole.
             "style" | "script" | "head" | "title" if !tag.starts_with('/') => {
-                let close = format!("</{name}");
-                let ends = rest.to_ascii_lowercase().find(&close);
-                rest = ends.map_or("", |at| {
-                    rest[at..].split_once('>').map_or("", |(_, tail)| tail)
-                });
+                rest = after(rest, &name);
             }
             "li" if !tag.starts_with('/') => {
                 fresh_line(&mut out);
@@ -88,10 +85,18 @@ fn stripped(text: &str) -> String {
         }
     }
     push_text(&mut out, rest);
-    out.lines()
-        .map(str::trim_end)
-        .collect::<Vec<_>>()
-        .join("\n")
+    out
+}
+
+/// What follows the end of an element. Looks at each letter once: a text may hold a great many such elements.
+fn after<'a>(rest: &'a str, name: &str) -> &'a str {
+    let is_end = |at: &usize| {
+        let own = rest.get(at + 2..at + 2 + name.len());
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    let ends = rest.match_indices("</").map(|(at, _)| at).find(is_end);
+    ends.and_then(|at| rest[at..].split_once('>'))
+        .map_or("", |(_, tail)| tail)
 }
 
 fn fresh_line(out: &mut String) {
@@ -100,11 +105,14 @@ fn fresh_line(out: &mut String) {
     }
 }
 
+/// The longest entity that is understood, with its semicolon (`&#x0010FFFF;`).
+const LONGEST_ENTITY: usize = 12;
+
 /// Text between tags: line ends there are only spaces, entities mean their character.
 fn push_text(out: &mut String, text: &str) {
     let text = text.replace(['\n', '\t'], " ");
     let text = if out.is_empty() || out.ends_with('\n') {
-        text.trim_start()
+        text.trim_start_matches(' ')
     } else {
         &text
     };
@@ -112,10 +120,12 @@ fn push_text(out: &mut String, text: &str) {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest
-            .get(1..)
-            .and_then(|tail| tail.split_once(';'))
-            .map(|(name, _)| name);
+        // No entity is longer: a text of ampersands is not searched to its end for each of them.
+        let entity = rest[1..]
+            .char_indices()
+            .take(LONGEST_ENTITY)
+            .find(|(_, each)| *each == ';')
+            .map(|(end, _)| &rest[1..=end]);
         if let Some((name, meant)) = entity.and_then(|name| Some((name, meaning(name)?))) {
             out.push(meant);
             rest = &rest[name.len() + 2..];
@@ -143,5 +153,38 @@ fn meaning(entity: &str) -> Option<char> {
             };
             char::from_u32(code)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_rich, plain, rich};
+
+    #[test]
+    fn a_plain_text_written_as_rich_text_is_read_as_it_was() {
+        for text in ["a \n b\t\nc", "a\n\n\u{3000}b &amp; <c>", " x  y", ""] {
+            let settled = plain(text);
+            assert_eq!(plain(&rich(&settled)), settled, "{text:?}");
+        }
+        assert_eq!(plain("a \n b\t\nc "), "a\n b\nc");
+    }
+
+    /// Each letter is looked at once: with a look to the end of the text for each of them, this test would not end.
+    #[test]
+    fn a_text_of_many_ampersands_brackets_or_hidden_elements_is_read_in_one_pass() {
+        let many = 200_000;
+        assert_eq!(plain(&format!("<p>{}", "&".repeat(many))).len(), many);
+        assert!(!is_rich(&"<p".repeat(many)));
+        assert!(is_rich(&format!("{}<p>", "<x".repeat(many))));
+        let hidden = "<style>p{}</STYLE>".repeat(many);
+        assert_eq!(plain(&format!("<p>a{hidden}b")), "ab");
+    }
+
+    #[test]
+    fn an_entity_ends_soon_or_is_none() {
+        assert_eq!(
+            plain("<p>&amp;&#x0010FFFF;&#65;&unknown;& ;"),
+            "&\u{10ffff}A&unknown;& ;"
+        );
     }
 }

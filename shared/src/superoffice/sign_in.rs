@@ -119,7 +119,7 @@ impl SuperOffice {
             }
         })?;
         let ends = number(&token.claims.exp).ok_or_else(|| doubtful("exp"))?;
-        if ends + SKEW_SECONDS < self.now().as_second() {
+        if ends.saturating_add(SKEW_SECONDS) < self.now().as_second() {
             return Err(doubtful("expired"));
         }
         Ok(token.claims)
@@ -263,4 +263,18 @@ fn doubtful(what: &str) -> Error {
         whose: Whose::User,
         detail: format!("id token: {what}"),
     }
+}
+
+#[cfg(feature = "probe")]
+pub(super) fn probed(so: &SuperOffice, token: &str, keys: &JwkSet) -> Result<(), Error> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| doubtful("header"))?;
+    let key = key(keys, header.kid.as_deref()).ok_or_else(|| doubtful("key"))?;
+    so.believed(token, &key)?.identity().map(drop)
+}
+
+#[cfg(feature = "probe")]
+pub(super) fn probed_claims(json: &[u8]) -> Option<Result<(), Error>> {
+    let claims: Claims = serde_json::from_slice(json).ok()?;
+    let _ = number(&claims.exp);
+    Some(claims.identity().map(drop))
 }

@@ -81,6 +81,11 @@ fn judge(wire: Wire, now: Timestamp) -> Result<State, Error> {
     }
 }
 
+#[cfg(feature = "probe")]
+pub(super) fn probed(answer: &crate::http::Answer, now: Timestamp) -> Result<(), Error> {
+    judge(answer.json()?, now).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -145,7 +145,10 @@ fn unmistaken(text: String) -> String {
 
 /// A description that holds the text: below the title, or alone where it stood alone and cannot be taken for a title.
 fn described(title: &str, text: &str, now: &Entity) -> String {
-    let begins_like_title = text.lines().next().is_some_and(|line| line.trim() == title);
+    let begins_like_title = text.lines().next().is_some_and(|line| {
+        let line = line.trim();
+        line == title || line.is_empty()
+    });
     if text.is_empty() {
         title.to_owned()
     } else if below_title(now).is_some() || begins_like_title {

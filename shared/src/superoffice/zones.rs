@@ -122,6 +122,15 @@ fn place(item: &ListItem) -> Option<Place> {
     })
 }
 
+#[cfg(feature = "probe")]
+impl Zones {
+    /// Zones out of the two answers.
+    pub(super) fn probed(list: &[u8], base: &[u8]) -> Option<Self> {
+        let list: Vec<ListItem> = serde_json::from_slice(list).ok()?;
+        Some(Self::from(&list, &serde_json::from_slice(base).ok()?))
+    }
+}
+
 #[cfg(test)]
 impl Zones {
     /// Zones for tests: base Europe/Oslo (`NO`), and a few others.

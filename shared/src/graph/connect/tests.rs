@@ -212,3 +212,19 @@ fn people_of_any_organization_sign_in_and_refresh_at_their_own() {
     );
     assert_eq!(graph.root.as_ref(), "https://graph.example/v1.0");
 }
+
+#[test]
+fn a_token_that_ends_with_the_calendar_is_judged_like_any_other() {
+    let graph = graph("https://graph.example");
+    let claims = |exp| Claims {
+        iss: format!("{LOGIN}/{TID}/v2.0"),
+        aud: "app".to_owned(),
+        exp,
+        nonce: Some("n".to_owned()),
+        oid: OID.to_owned(),
+        tid: TID.to_owned(),
+        preferred_username: None,
+    };
+    assert_eq!(graph.check(&claims(i64::MAX), "n"), Ok(()));
+    assert!(graph.check(&claims(i64::MIN), "n").is_err());
+}

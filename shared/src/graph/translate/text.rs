@@ -2,12 +2,11 @@
 //!
 //! Never writes HTML.
 
-/// Our form of a plain text: `\n` line ends, nothing blank at the end.
+/// Our form of a plain text: `\n` line ends, nothing blank at the end of a line (rich text loses it) or of the whole.
 pub(super) fn settled(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .trim_end()
-        .to_owned()
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// The words of an HTML text: tags dropped, block ends as line ends, entities read.
@@ -41,11 +40,16 @@ fn tag_name(tag: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// What follows the end of an element whose content is no text.
+/// What follows the end of an element whose content is no text. Looks at each letter once: a text may hold a great many
+/// such elements.
 fn after<'a>(rest: &'a str, name: &str) -> &'a str {
-    let end = format!("</{name}");
-    rest.to_ascii_lowercase()
-        .find(&end)
+    let is_end = |at: &usize| {
+        let own = rest.get(at + 2..at + 2 + name.len());
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+    };
+    rest.match_indices("</")
+        .map(|(at, _)| at)
+        .find(is_end)
         .and_then(|at| rest[at..].find('>').map(|close| &rest[at + close + 1..]))
         .unwrap_or("")
 }
@@ -101,6 +105,7 @@ mod tests {
     fn line_ends_become_one_form_and_blanks_at_the_end_go() {
         assert_eq!(settled("a\r\nb\rc \r\n\r\n"), "a\nb\nc");
         assert_eq!(settled("  kept"), "  kept");
+        assert_eq!(settled("a \n b\t\r\nc"), "a\n b\nc");
     }
 
     #[test]
@@ -118,5 +123,14 @@ mod tests {
         ] {
             assert_eq!(plain(html), words, "{html}");
         }
+    }
+
+    /// Each letter is looked at once: with a look to the end of the text for each element, this test would not end.
+    #[test]
+    fn a_text_of_many_hidden_elements_is_read_in_one_pass() {
+        let html = "<style>p{}</style>".repeat(200_000);
+        assert_eq!(plain(&format!("a{html}<SCRIPT>x</sCript >b")), "ab");
+        assert_eq!(plain(&"<style>".repeat(200_000)), "");
+        assert_eq!(plain("İ<style>x</stylé</style>b"), "İb");
     }
 }

@@ -8,8 +8,14 @@ use super::{Days, Shape, Week};
 impl Shape {
     /// The dates of the shape on and after `first`, without end (but bounded by the calendar).
     pub fn dates(&self, first: Date) -> Box<dyn Iterator<Item = Date> + '_> {
+        if self.names_no_weekday() {
+            // It never occurs: the calendar is not searched to its end for it.
+            return Box::new(std::iter::empty());
+        }
         match self {
-            Self::Daily { every } => Box::new(stepped(first, *every, |n| Length::new().days(n))),
+            Self::Daily { every } => {
+                Box::new(stepped(first, *every, |n| Length::new().try_days(n)))
+            }
             Self::Weekly {
                 every,
                 days,
@@ -19,7 +25,7 @@ impl Shape {
                 let begin = first.checked_sub(Length::new().days(back)).unwrap_or(first);
                 let days = *days;
                 Box::new(
-                    stepped(begin, *every, |n| Length::new().weeks(n))
+                    stepped(begin, *every, |n| Length::new().try_weeks(n))
                         .flat_map(move |week| {
                             (0..7).filter_map(move |n| week.checked_add(Length::new().days(n)).ok())
                         })
@@ -67,19 +73,38 @@ impl Shape {
     }
 }
 
-fn stepped(first: Date, every: u16, length: impl Fn(i64) -> Length) -> impl Iterator<Item = Date> {
-    (0..).map_while(move |n: i64| first.checked_add(length(n * i64::from(every.max(1)))).ok())
+impl Shape {
+    fn names_no_weekday(&self) -> bool {
+        match self {
+            Self::Weekly { days, .. }
+            | Self::MonthlyByWeekday { days, .. }
+            | Self::YearlyByWeekday { days, .. } => days.is_empty(),
+            Self::Daily { .. } | Self::MonthlyByDate { .. } | Self::YearlyByDate { .. } => false,
+        }
+    }
+}
+
+/// Steps of a length, as long as they lead to a date: the longest step a vendor can name leads out of the calendar at once.
+fn stepped(
+    first: Date,
+    every: u16,
+    length: impl Fn(i64) -> Result<Length, jiff::Error>,
+) -> impl Iterator<Item = Date> {
+    let every = i64::from(every.max(1));
+    (0..).map_while(move |n: i64| first.checked_add(length(n * every).ok()?).ok())
 }
 
 /// The first day of the month of `first`, and of every `every`th after it.
 fn months(first: Date, every: u16) -> impl Iterator<Item = Date> {
-    stepped(first.first_of_month(), every, |n| Length::new().months(n))
+    stepped(first.first_of_month(), every, |n| {
+        Length::new().try_months(n)
+    })
 }
 
 /// The first day of a month in the year of `first`, and in every `every`th after it.
 fn years(first: Date, every: u16, month: i8) -> impl Iterator<Item = Date> {
     let start = Date::new(first.year(), month.clamp(1, 12), 1).unwrap_or(first);
-    stepped(start, every, |n| Length::new().years(n))
+    stepped(start, every, |n| Length::new().try_years(n))
 }
 
 fn clamped(month: Date, day: i8) -> Date {

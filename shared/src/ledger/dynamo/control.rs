@@ -327,7 +327,7 @@ fn cursor_sk(kind: Kind, side: Side) -> String {
     format!("CURSOR#{}#{}", kind.word(), side.word())
 }
 
-fn lease(user: &UserId, row: &Row) -> Result<Lease> {
+pub(super) fn lease(user: &UserId, row: &Row) -> Result<Lease> {
     let control = control_of(row)?;
     Ok(Lease {
         user: user.clone(),
@@ -339,7 +339,7 @@ fn lease(user: &UserId, row: &Row) -> Result<Lease> {
 }
 
 /// Reads a control row: below 1 KB, so that a touch of it is one write unit.
-fn control_of(row: &Row) -> Result<Control> {
+pub(super) fn control_of(row: &Row) -> Result<Control> {
     rest_of(row, "CONTROL")?;
     let deletions: Deletions = json_of(row, "deletions")?.unwrap_or_default();
     let status: Status = json_of(row, "summary")?.unwrap_or_default();
