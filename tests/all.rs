@@ -20,6 +20,7 @@ mod handlers;
 mod journeys;
 mod kill;
 mod ledger;
+mod measures;
 mod merges;
 mod pair;
 mod portal;
