@@ -22,6 +22,7 @@ mod journeys;
 mod kill;
 mod laws;
 mod ledger;
+mod measures;
 mod merges;
 mod pair;
 mod portal;

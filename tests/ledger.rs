@@ -9,7 +9,7 @@ mod directory;
 mod entrance;
 mod leases;
 mod mappings;
-mod table;
+pub(crate) mod table;
 mod world;
 
 /// Asks each behaviour of both backends.

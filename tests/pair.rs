@@ -319,7 +319,8 @@ impl Pair {
         }
     }
 
-    async fn token(&self, side: Side) -> String {
+    /// A token of the vendor for Anna.
+    pub(crate) async fn token(&self, side: Side) -> String {
         let answer = self
             .door(
                 side,
@@ -356,7 +357,7 @@ pub(crate) fn writing(calls: Vec<(String, String)>) -> Vec<(String, String)> {
         .collect()
 }
 
-fn credential(access: String, user: &LinkedUser) -> Credential {
+pub(crate) fn credential(access: String, user: &LinkedUser) -> Credential {
     Credential {
         access,
         expires: Timestamp::MAX,

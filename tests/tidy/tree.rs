@@ -44,11 +44,12 @@ impl Tree {
             .filter(move |file| file.is_rust() && file.path.starts_with(below))
     }
 
-    /// The manifests of the members, not the workspace's own.
+    /// The manifests of the members: not the workspace's own, nor that of a peer in the measures, which is a workspace of
+    /// its own.
     pub(super) fn manifests(&self) -> impl Iterator<Item = &Source> {
-        self.files
-            .iter()
-            .filter(|file| file.path.ends_with("/Cargo.toml"))
+        self.files.iter().filter(|file| {
+            file.path.ends_with("/Cargo.toml") && !file.text.contains("\n[workspace]\n")
+        })
     }
 }
 
