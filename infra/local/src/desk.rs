@@ -146,14 +146,19 @@ pub(crate) fn addresses(ports: Ports) -> Vec<(&'static str, String, &'static str
             Place::Microsoft,
             "Entra, Graph; calendars for people under /sandbox/",
         ),
-        (Place::Google, "Comes with a later version"),
+        (
+            Place::Google,
+            "OAuth, Calendar, Directory; calendars for people under /sandbox/",
+        ),
         (Place::Exchange, "Comes with a later version"),
         (Place::DynamoDb, "The one table"),
         (Place::Aws, "SQS, Secrets Manager, SES"),
     ]
     .map(|(place, what)| {
         let url = match place {
-            Place::SuperOffice | Place::Microsoft => format!("{}/sandbox/", ports.url(place)),
+            Place::SuperOffice | Place::Microsoft | Place::Google => {
+                format!("{}/sandbox/", ports.url(place))
+            }
             _ => ports.url(place),
         };
         (place.name(), url, what)

@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use askama::Template as _;
 use axum::Router;
 use axum::response::Html;
-use sandbox::{microsoft, superoffice};
+use sandbox::{google, microsoft, superoffice};
 use serde_json::Value;
 use shared::http::Http;
 
@@ -31,6 +31,10 @@ pub(crate) fn open(place: Place, ports: Ports, data: Option<&Path>) -> anyhow::R
         Place::Microsoft => microsoft::router(microsoft::Settings {
             data,
             ..microsoft::Settings::default()
+        })?,
+        Place::Google => google::router(google::Settings {
+            data,
+            ..google::Settings::default()
         })?,
         _ => later(place, ports)?,
     })

@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod control;
+pub mod google;
 pub mod ics;
 pub mod keys;
 pub mod microsoft;

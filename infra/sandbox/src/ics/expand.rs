@@ -1,7 +1,7 @@
-//! The dates of a rule, for vendors that cannot hold the rule itself.
+//! The dates of a rule as the calendar standard has it (RFC 5545).
 //!
 //! Works in wall time (the rule's own clock), so daylight saving never moves an occurrence.
-//! Never used by a sandbox for the rules it stores: those it expands in its own way.
+//! Never used where a vendor keeps rules in a form of its own: those a sandbox expands in its own way.
 
 use jiff::civil::{Date, DateTime};
 use rrule::RRuleSet;

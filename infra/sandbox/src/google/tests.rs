@@ -1,0 +1,1 @@
+//! The sandbox as a client meets it: through its router.
