@@ -15,11 +15,14 @@
 mod calendars;
 mod cloud;
 mod decisions;
+mod door;
+mod google;
 mod graph;
 mod handlers;
 mod journeys;
 mod kill;
 mod ledger;
+mod mailboxes;
 mod merges;
 mod pair;
 mod portal;
