@@ -128,6 +128,11 @@ impl Connector for Calendar {
         self.event(id).await
     }
 
+    async fn delete(&self, kind: Kind, id: &ItemId, expected: &Version) -> Result<(), Error> {
+        carried(kind)?;
+        self.delete_event(id, expected).await
+    }
+
     async fn find(&self, kind: Kind, stamp: &Stamp) -> Result<Vec<Sighting>, Error> {
         carried(kind)?;
         self.with_stamp(stamp).await
@@ -146,11 +151,6 @@ impl Connector for Calendar {
     async fn update(&self, id: &ItemId, edit: &Edit) -> Result<Sighting, Error> {
         // Boxed: these futures are large, and are awaited deep inside a session's.
         Box::pin(self.edit_event(id, edit)).await
-    }
-
-    async fn delete(&self, kind: Kind, id: &ItemId, expected: &Version) -> Result<(), Error> {
-        carried(kind)?;
-        self.delete_event(id, expected).await
     }
 }
 

@@ -3,8 +3,6 @@
 //! Invariant: nothing here causes a mail to anybody. What has guests is neither deleted by its organizer nor changed in
 //! more than what is the person's own; the plan knows that too, this is the net below it.
 
-use std::collections::BTreeSet;
-
 use super::Calendar;
 use super::client::Call;
 use super::delta::of_search;
@@ -146,9 +144,8 @@ impl Calendar {
         if translate::is_series_version(&edit.expected) {
             return self.edit_series(id, edit, wanted).await;
         }
-        let event = self
-            .patch(id, &edit.units, wanted, before, &edit.expected)
-            .await?;
+        let write = translate::edit(wanted, &edit.units, &before.when).map_err(Error::refused)?;
+        let event = self.patch(id, &write, &edit.expected).await?;
         if edit.units.contains(&Unit::Time) && has_exceptions(wanted) {
             self.settle(&event, wanted, Over::All).await?;
             return self.reread(&event.id).await;
@@ -175,9 +172,8 @@ impl Calendar {
         }
         let mut event = event;
         if !units.is_empty() {
-            let patched = self
-                .patch(id, &units, wanted, &current, &edit.expected)
-                .await?;
+            let write = translate::edit(wanted, &units, &current.when).map_err(Error::refused)?;
+            let patched = self.patch(id, &write, &edit.expected).await?;
             event = self.with_exceptions(patched).await?;
         }
         if time && translate::is_series(&event) && self.settle(&event, wanted, Over::All).await? {
@@ -189,14 +185,10 @@ impl Calendar {
     async fn patch(
         &self,
         id: &ItemId,
-        units: &BTreeSet<Unit>,
-        wanted: &Appointment,
-        before: &Appointment,
+        write: &EventWrite,
         expected: &Version,
     ) -> Result<Event, Error> {
-        let write: EventWrite =
-            translate::edit(wanted, units, &before.when).map_err(Error::refused)?;
-        let call = Call::patch(id.as_str(), &write)?.guarded(translate::etag(expected));
+        let call = Call::patch(id.as_str(), write)?.guarded(translate::etag(expected));
         match self.client.try_ask(call).await? {
             Ok(answer) => answer.json().map(parsed),
             Err(trouble) => Err(self.of_write(id, trouble.meaning(self.client.now())).await),
