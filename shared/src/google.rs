@@ -111,6 +111,8 @@ impl Connector for Calendar {
             yearly_step: u16::MAX,
             reports_removals: true,
             explicit_dates: false,
+            // An id of our own is taken once, and for all time.
+            repeats_creations: true,
             // Google tells no limits of these; what its own pages take.
             subject_length: 1024,
             body_length: 8192,

@@ -39,6 +39,7 @@ impl Calendar {
             extent: at.extent(),
             present,
             seen,
+            glimpsed: Vec::new(),
             suspects: Vec::new(),
             tombstones: gone.into_iter().map(ItemId::new).collect(),
             next,

@@ -123,7 +123,8 @@ impl Calendar {
         over: Over,
     ) -> Result<Sighting, Error> {
         let sighting = if has_exceptions(item) {
-            self.settle(&event, item, over).await?;
+            let settled = self.settle(&event, item, over).await;
+            settled.map_err(Error::midway)?;
             self.reread(&event.id).await?
         } else {
             self.sighting(&event).await?
@@ -147,7 +148,8 @@ impl Calendar {
         let write = translate::edit(wanted, &edit.units, &before.when).map_err(Error::refused)?;
         let event = self.patch(id, &write, &edit.expected).await?;
         if edit.units.contains(&Unit::Time) && has_exceptions(wanted) {
-            self.settle(&event, wanted, Over::All).await?;
+            let settled = self.settle(&event, wanted, Over::All).await;
+            settled.map_err(Error::midway)?;
             return self.reread(&event.id).await;
         }
         self.sighting(&self.with_exceptions(event).await?).await
@@ -176,8 +178,13 @@ impl Calendar {
             let patched = self.patch(id, &write, &edit.expected).await?;
             event = self.with_exceptions(patched).await?;
         }
-        if time && translate::is_series(&event) && self.settle(&event, wanted, Over::All).await? {
-            return self.reread(id.as_str()).await;
+        if time && translate::is_series(&event) {
+            let settled = self.settle(&event, wanted, Over::All).await;
+            let first = units.is_empty();
+            let settled = settled.map_err(|error| if first { error } else { error.midway() });
+            if settled? {
+                return self.reread(id.as_str()).await;
+            }
         }
         self.sighting(&event).await
     }

@@ -54,14 +54,15 @@ impl Calendar {
     ) -> Result<bool, Error> {
         let event = &self.with_exceptions(event.clone()).await?;
         let acts = self.acts(event, wanted, over).await?;
-        for act in &acts {
+        for (done, act) in acts.iter().enumerate() {
             let rest = format!(
                 "/instances?showDeleted=true&originalStart={}",
                 escaped(&act.asked)
             );
             let call = |place: &str| Call::get(&event.id, &format!("{rest}{place}"));
             let found = self.rows_of(|place| call(&place)).await?;
-            self.carry_out(act, found.into_iter().next()).await?;
+            let carried = self.carry_out(act, found.into_iter().next()).await;
+            carried.map_err(|error| if done == 0 { error } else { error.midway() })?;
         }
         Ok(!acts.is_empty())
     }
