@@ -15,13 +15,16 @@
 mod calendars;
 mod cloud;
 mod decisions;
+mod door;
 mod fuzz;
+mod google;
 mod graph;
 mod handlers;
 mod journeys;
 mod kill;
 mod laws;
 mod ledger;
+mod mailboxes;
 mod measures;
 mod merges;
 mod pair;

@@ -235,6 +235,28 @@ impl Error {
             | Self::Refused { .. } => self,
         }
     }
+
+    /// Credentials that are not accepted, and whose move it is.
+    pub(crate) fn not_accepted(whose: Whose, detail: impl Into<String>) -> Self {
+        Self::Unauthorised {
+            whose,
+            detail: detail.into(),
+        }
+    }
+
+    /// An item the side will not have, with the reason for its user.
+    pub(crate) fn refused(reason: impl Into<String>) -> Self {
+        Self::Refused {
+            reason: reason.into(),
+        }
+    }
+
+    /// No usable answer.
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::Unavailable {
+            detail: detail.into(),
+        }
+    }
 }
 
 /// Whose move it is when credentials are not accepted.

@@ -121,6 +121,19 @@ pub fn retry_at(text: &str, now: Timestamp) -> Option<Timestamp> {
     now.checked_add(Duration::from_secs_f64(seconds)).ok()
 }
 
+/// A part of a path: everything but unreserved characters is escaped.
+pub(crate) fn escaped(part: &str) -> String {
+    let mut path = String::with_capacity(part.len());
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    path
+}
+
 fn unavailable(error: reqwest::Error) -> Error {
     let what = if error.is_timeout() {
         "no answer in time"
@@ -138,8 +151,14 @@ fn unavailable(error: reqwest::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::retry_at;
+    use super::{escaped, retry_at};
     use jiff::Timestamp;
+
+    #[test]
+    fn ids_are_escaped_in_paths() {
+        assert_eq!(escaped("AAMk-_a=/+ .é"), "AAMk-_a%3D%2F%2B%20.%C3%A9");
+        assert_eq!(escaped("a/../b?c#d"), "a%2F..%2Fb%3Fc%23d");
+    }
 
     #[test]
     fn waiting_times_are_seconds_or_a_date_and_at_most_a_day() {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub mod appointment;
+pub(crate) mod occurrences;
 pub mod recurrence;
+pub(crate) mod text;
 pub mod zone;
 
 pub use appointment::Appointment;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod connector;
 pub mod credential;
 pub mod execute;
+pub mod google;
 pub mod graph;
 pub mod http;
 pub mod item;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::item::appointment::When;
+use crate::item::zone::Zone;
 use crate::item::{Item, ItemId, Stamp, Version};
 
 /// The span of time in which items are kept in step.
@@ -36,6 +38,21 @@ impl Window {
     /// True when something from `start` to `end` touches the window.
     pub fn touches(&self, start: Timestamp, end: Timestamp) -> bool {
         start < self.until && (end > self.from || (end == start && start >= self.from))
+    }
+
+    /// True when a single event touches the window, or a series may, by its first and last date.
+    pub(crate) fn may_touch(&self, when: &When, home: &Zone) -> bool {
+        let (start, end) = (when.span.starts_at(home), when.span.ends_at(home));
+        let Some(series) = &when.series else {
+            return self.touches(start, end);
+        };
+        let last = series.rule.last(when.span.start().date());
+        let end = last.map(|date| {
+            when.span
+                .at(date.to_datetime(when.span.start().time()))
+                .ends_at(home)
+        });
+        start < self.until && end.is_none_or(|end| end > self.from)
     }
 }
 

@@ -84,6 +84,15 @@ pub struct Mailbox {
     pub address: String,
 }
 
+/// A mailbox as a directory lists it for linking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Which.
+    pub mailbox: Mailbox,
+    /// Other addresses of the same mailbox, where the directory tells them.
+    pub aliases: Vec<String>,
+}
+
 /// What the control row says of a linked user: everything about running, nothing about content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Control {

@@ -214,26 +214,13 @@ pub(super) fn guid(Fingerprint(hash): Fingerprint) -> String {
     )
 }
 
-/// A part of a path: everything but unreserved characters is escaped.
-pub(super) fn escaped(part: &str) -> String {
-    let mut path = String::with_capacity(part.len());
-    for byte in part.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use jiff::Timestamp;
 
-    use super::{Client, Mailbox, escaped, guid};
+    use super::{Client, Mailbox, guid};
     use crate::clock::Clock;
     use crate::connector::Error;
     use crate::http::Http;
@@ -268,12 +255,6 @@ mod tests {
                 "{other}"
             );
         }
-    }
-
-    #[test]
-    fn ids_are_escaped_in_paths() {
-        assert_eq!(escaped("AAMk-_a=/+ .é"), "AAMk-_a%3D%2F%2B%20.%C3%A9");
-        assert_eq!(escaped("a/../b?c#d"), "a%2F..%2Fb%3Fc%23d");
     }
 
     #[test]

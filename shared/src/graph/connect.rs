@@ -2,7 +2,6 @@
 //!
 //! Never parses an access token: Graph's are opaque. Never tells a person to do something that is the operator's fault.
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -89,11 +88,11 @@ impl Graph {
     /// and its signature is not (OpenID Connect Core 3.1.3.7); `GET /me` must name the same user. `Unauthorised` when
     /// anything is not as it was asked for.
     pub async fn identify(&self, tokens: &Tokens, nonce: &str) -> Result<Account, Error> {
-        let claims = tokens.id_token.as_deref().and_then(claims);
-        let claims = claims.ok_or_else(|| not_accepted(Whose::User, "no id token"))?;
+        let claims = tokens.claims::<Claims>();
+        let claims = claims.ok_or_else(|| Error::not_accepted(Whose::User, "no id token"))?;
         self.check(&claims, nonce)?;
         if tokens.refresh.is_none() {
-            return Err(not_accepted(
+            return Err(Error::not_accepted(
                 Whose::Admin,
                 "no refresh token: offline_access",
             ));
@@ -102,7 +101,10 @@ impl Graph {
         let me = "/me?$select=id,displayName,mail,userPrincipalName";
         let me: User = client.ask(Call::get(me)).await?.json()?;
         if !me.id.eq_ignore_ascii_case(&claims.oid) {
-            return Err(not_accepted(Whose::User, "the tokens are of two users"));
+            return Err(Error::not_accepted(
+                Whose::User,
+                "the tokens are of two users",
+            ));
         }
         let address = [me.mail, me.user_principal_name, claims.preferred_username]
             .into_iter()
@@ -128,7 +130,10 @@ impl Graph {
             ("tid", !is_tenant(&claims.tid)),
         ];
         match wrong.into_iter().find(|(_, wrong)| *wrong) {
-            Some((claim, _)) => Err(not_accepted(Whose::User, &format!("id token: {claim}"))),
+            Some((claim, _)) => Err(Error::not_accepted(
+                Whose::User,
+                &format!("id token: {claim}"),
+            )),
             None => Ok(()),
         }
     }
@@ -192,21 +197,6 @@ fn is_tenant(text: &str) -> bool {
         && text
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
-}
-
-fn claims(id_token: &str) -> Option<Claims> {
-    let payload = id_token.split('.').nth(1)?;
-    let json = BASE64URL_NOPAD
-        .decode(payload.trim_end_matches('=').as_bytes())
-        .ok()?;
-    serde_json::from_slice(&json).ok()
-}
-
-fn not_accepted(whose: Whose, detail: &str) -> Error {
-    Error::Unauthorised {
-        whose,
-        detail: detail.to_owned(),
-    }
 }
 
 /// Passing trouble at Entra ID: wins over every other reading, even beside `invalid_grant`.
@@ -281,7 +271,15 @@ fn classify(error: &TokenError) -> Error {
 
 #[cfg(feature = "probe")]
 pub(super) fn believed(graph: &Graph, token: &str, nonce: &str) -> Result<(), Error> {
-    let claims = claims(token).ok_or_else(|| not_accepted(Whose::User, "no id token"))?;
+    let tokens = Tokens {
+        access: String::new(),
+        refresh: None,
+        lasts: std::time::Duration::ZERO,
+        scope: None,
+        id_token: Some(token.to_owned()),
+    };
+    let claims = tokens.claims::<Claims>();
+    let claims = claims.ok_or_else(|| Error::not_accepted(Whose::User, "no id token"))?;
     graph.check(&claims, nonce)
 }
 

@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::Calendar;
-use super::client::{Call, escaped, guid};
+use super::client::{Call, guid};
 use super::series::{Over, parsed};
 use super::translate::{self, STAMP_PROPERTY, occurrences};
 use super::wire::{Event, EventWrite, ExtendedProperty, Page};
 use crate::connector::{Edit, Error};
+use crate::http::escaped;
+use crate::item::occurrences::{has_exceptions, rule_differs};
 use crate::item::zone::Zone;
 use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
 use crate::observation::{Seen, Sighting, Window};
@@ -176,7 +178,7 @@ impl Calendar {
         let current = self.appointment(&event).await?;
         let time = edit.units.contains(&Unit::Time);
         let mut units = edit.units.clone();
-        if time && !occurrences::rule_differs(&current.when, &wanted.when) {
+        if time && !rule_differs(&current.when, &wanted.when) {
             units.remove(&Unit::Time);
             // What cannot be done is refused before anything is written.
             let home = self.home_to_write(wanted).await?;
@@ -271,11 +273,6 @@ impl Calendar {
 const HAS_ATTENDEES: &str =
     "This meeting has attendees, and Outlook would mail them. Change or cancel it in Outlook.";
 const IS_ONLINE: &str = "The text of an online meeting holds how to join it. Change it in Outlook.";
-
-fn has_exceptions(item: &Appointment) -> bool {
-    let series = item.when.series.as_ref();
-    series.is_some_and(|series| !series.exceptions.is_empty())
-}
 
 /// True when the answer to a write shows the event in the form in which it is reported later: the text as text.
 fn is_as_reported(event: &Event) -> bool {

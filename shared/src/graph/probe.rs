@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use serde_json::Value;
 
 use super::client::below;
-use super::translate::occurrences::{What, acts, original_date};
+use super::translate::occurrences::{acts, original_date};
 use super::translate::{self, create, etag, is_series_version, touches};
 use super::trouble::Trouble;
 use super::{Graph, batch, connect, delta, series, wire};
@@ -89,10 +89,9 @@ pub fn written(item: &Appointment, home: &Zone) -> Result<(Value, Acts), String>
     };
     let acts = acts(&bare, item, Permits::Everything, home)?;
     let json = |write: &wire::EventWrite| serde_json::to_value(write).unwrap_or_default();
-    let acts = acts.iter().map(|act| match &act.what {
-        What::Cancel => (act.original, None),
-        What::Change(write) => (act.original, Some(json(write))),
-    });
+    let acts = acts
+        .iter()
+        .map(|act| (act.original, act.write.as_deref().map(json)));
     Ok((json(&write), acts.collect()))
 }
 

@@ -9,11 +9,12 @@ use jiff::civil::{Date, DateTime};
 use serde_json::Value;
 
 use super::Calendar;
-use super::client::{Call, escaped};
+use super::client::Call;
 use super::translate;
-use super::translate::occurrences::{self, Act, What};
+use super::translate::occurrences::{self, Act};
 use super::wire::{Event, Page, SELECT};
 use crate::connector::Error;
+use crate::http::escaped;
 use crate::item::appointment::Span;
 use crate::item::recurrence::Exception;
 use crate::item::zone::Zone;
@@ -97,22 +98,22 @@ impl Calendar {
 
     async fn carry_out(&self, act: &Act, instances: &Instances) -> Result<Done, Error> {
         let Some(instance) = instances.find(act.original) else {
-            return match act.what {
-                What::Cancel => Ok(Done::Done),
-                What::Change(_) => Err(Error::Refused {
+            return match act.write {
+                None => Ok(Done::Done),
+                Some(_) => Err(Error::Refused {
                     reason: "Outlook does not show an occurrence of this series that was changed."
                         .to_owned(),
                 }),
             };
         };
         let path = format!("/me/events/{}", escaped(&instance.id));
-        let call = match &act.what {
-            What::Cancel => Call::delete(path),
-            What::Change(write) => Call::patch(path, write)?,
+        let call = match &act.write {
+            None => Call::delete(path),
+            Some(write) => Call::patch(path, write)?,
         };
         let etag = instance.etag.as_deref().unwrap_or("");
-        match (self.client.ask(call.if_match(etag)).await, &act.what) {
-            (Ok(_), _) | (Err(Error::Missing), What::Cancel) => Ok(Done::Done),
+        match (self.client.ask(call.if_match(etag)).await, &act.write) {
+            (Ok(_), _) | (Err(Error::Missing), None) => Ok(Done::Done),
             (Err(Error::Conflict), _) => Ok(Done::Stale),
             (Err(error), _) => Err(error),
         }

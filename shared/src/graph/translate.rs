@@ -12,14 +12,14 @@ use std::collections::BTreeSet;
 
 use super::wire::{Body, Event, EventWrite, Location};
 use crate::item::appointment::{Links, Participant, Privacy, ShowAs, When};
+use crate::item::occurrences::has_whole_days;
 use crate::item::recurrence::Series;
 use crate::item::zone::Zone;
-use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
+use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version, text};
 use crate::observation::{Permits, Seen, Sighting, Unreadable, Window};
 
 pub(super) mod occurrences;
 mod recurrence;
-mod text;
 mod time;
 
 /// The named property that holds our stamp. The GUID is ours for good: it also names the property for EWS, so that a
@@ -141,12 +141,7 @@ pub(super) fn needs_home(event: &Event) -> bool {
 
 /// True when writing the item takes the mailbox's own zone: whole days have none of their own, and Graph wants one.
 pub(super) fn needs_home_to_write(item: &Appointment) -> bool {
-    item.when.span.is_all_day()
-        || item
-            .when
-            .series
-            .as_ref()
-            .is_some_and(occurrences::has_whole_days)
+    item.when.span.is_all_day() || item.when.series.as_ref().is_some_and(has_whole_days)
 }
 
 /// The stamp on an event, where it was asked for.
@@ -180,22 +175,11 @@ pub(super) fn has_attendees(event: &Event) -> bool {
     event.attendees.as_ref().is_some_and(|all| !all.is_empty())
 }
 
-/// True when the event may touch the window; a series by its first and last date. In doubt it does.
+/// True when the event may touch the window. In doubt it does.
 pub(super) fn touches(event: &Event, window: Window, home: &Zone) -> bool {
-    let Ok(Appointment { when, .. }) = appointment(event, home) else {
-        return true;
-    };
-    let (start, end) = (when.span.starts_at(home), when.span.ends_at(home));
-    let Some(series) = &when.series else {
-        return window.touches(start, end);
-    };
-    let last = series.rule.last(when.span.start().date());
-    let end = last.map(|date| {
-        when.span
-            .at(date.to_datetime(when.span.start().time()))
-            .ends_at(home)
-    });
-    start < window.until && end.is_none_or(|end| end > window.from)
+    appointment(event, home).map_or(true, |appointment| {
+        window.may_touch(&appointment.when, home)
+    })
 }
 
 /// The units of an item in Graph's words; nothing else is in the answer. `before` tells whether it was a series.

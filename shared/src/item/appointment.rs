@@ -66,6 +66,23 @@ pub enum Span {
 }
 
 impl Span {
+    /// The span between two instants as the clock of `zone` shows it. What that clock cannot name (the second pass of
+    /// an hour when summer time ends) is kept in universal time. An end before the start counts as the start.
+    pub(crate) fn between(from: Timestamp, until: Timestamp, zone: &Zone) -> Self {
+        let until = until.max(from);
+        let (start, end) = (zone.wall(from), zone.wall(until));
+        let zone = if zone.instant(start) == from && zone.instant(end) == until {
+            zone.clone()
+        } else {
+            Zone::utc()
+        };
+        Self::Timed {
+            start: zone.wall(from),
+            end: zone.wall(until),
+            zone,
+        }
+    }
+
     /// The instant it starts. An all-day event starts at midnight of `zone`.
     pub fn starts_at(&self, zone: &Zone) -> Timestamp {
         match self {

@@ -1,116 +1,71 @@
-//! The occurrences of a series that differ from it: read by their original start, and written as the fewest acts.
+//! The occurrences of a series that differ from it: what differs, and the fewest acts that make one series the other.
 //!
-//! Graph can change and cancel an occurrence. It cannot bring a cancelled one back (and what a rewritten rule does to
-//! exceptions is not documented), so that act is refused with a reason rather than risking all other exceptions.
+//! Knows no vendor: how an act is carried out, and whether it can be, is the connector's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 
-use super::time::{place_in_time, span};
-use super::{Event, EventWrite, body, place, show_as, shown};
-use crate::item::Appointment;
-use crate::item::appointment::{ShowAs, Span, When};
-use crate::item::recurrence::{Exception, Occurrence, Series};
-use crate::item::zone::Zone;
-use crate::observation::Permits;
+use super::Appointment;
+use super::appointment::{ShowAs, Span, When};
+use super::recurrence::{Exception, Occurrence, Series};
 
 /// Something to do to one occurrence, known by its original start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::graph) struct Act {
+pub(crate) struct Act {
     /// The wall time at which the rule alone would start it.
-    pub(in crate::graph) original: DateTime,
+    pub(crate) original: DateTime,
     /// What to do.
-    pub(in crate::graph) what: What,
+    pub(crate) what: What,
 }
 
 /// What to do to an occurrence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::graph) enum What {
+pub(crate) enum What {
     /// It does not take place.
     Cancel,
-    /// It takes place otherwise: these fields change.
-    Change(Box<EventWrite>),
+    /// It was cancelled, and takes place again: all of it.
+    Restore(Box<Differs>),
+    /// It takes place otherwise: these change.
+    Change(Box<Differs>),
 }
 
-/// The exceptions of a master, in our words. One that equals its series is none.
-pub(super) fn read(
-    master: &Event,
-    series: &Appointment,
-    zone: &Zone,
-) -> Result<BTreeMap<DateTime, Exception>, String> {
-    let at = |date: Date| date.to_datetime(series.when.span.start().time());
-    let mut exceptions = BTreeMap::new();
-    for id in master.cancelled_occurrences.iter().flatten().flatten() {
-        // `OID.{master}.{date}`, the date in the zone of the rule.
-        let date: Option<Date> = id.rsplit('.').next().and_then(|date| date.parse().ok());
-        let date = date.ok_or("a cancelled occurrence has no date")?;
-        exceptions.insert(at(date), Exception::Cancelled);
-    }
-    for event in master.exception_occurrences.iter().flatten() {
-        let original = at(original_date(event, series.when.span.is_all_day(), zone)?);
-        if let Some(changed) = changed(event, series, original, zone)? {
-            exceptions.insert(original, Exception::Changed(Box::new(changed)));
-        }
-    }
-    Ok(exceptions)
+/// What is to be otherwise; `None`: stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Differs {
+    pub(crate) span: Option<Span>,
+    pub(crate) subject: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) show_as: Option<ShowAs>,
 }
 
-/// The date on which the rule alone would place an occurrence, from its `originalStart` (an instant).
-pub(in crate::graph) fn original_date(
-    event: &Event,
-    whole_days: bool,
-    zone: &Zone,
-) -> Result<Date, String> {
-    let instant: Option<Timestamp> = event
-        .original_start
-        .as_deref()
-        .and_then(|text| text.parse().ok());
-    let instant = instant.ok_or("a changed occurrence does not tell its original date")?;
-    let universal = Zone::utc().wall(instant);
-    if whole_days && universal.time() == Time::midnight() {
-        return Ok(universal.date());
-    }
-    Ok(zone.wall(instant).date())
+/// An occurrence as a side shows it; `None` where the side does not say.
+pub(crate) struct Own {
+    pub(crate) span: Span,
+    pub(crate) subject: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) location: Option<String>,
+    pub(crate) show_as: Option<ShowAs>,
 }
 
-fn changed(
-    event: &Event,
-    series: &Appointment,
-    original: DateTime,
-    zone: &Zone,
-) -> Result<Option<Occurrence>, String> {
+/// What is different about an occurrence; `None` when it equals its series.
+pub(crate) fn changed(series: &Appointment, original: DateTime, own: Own) -> Option<Occurrence> {
     let by_rule = series.when.span.at(original);
-    let own = span(event, zone)?;
-    let moved = !same_time(&own, &by_rule);
-    let differs = |own: String, of_series: &str| (own != of_series).then_some(own);
+    let moved = !same_time(&own.span, &by_rule);
     let changed = Occurrence {
-        span: if moved { own } else { by_rule },
-        subject: event
-            .subject
-            .clone()
-            .and_then(|own| differs(own, &series.subject)),
-        body: event
-            .body
-            .as_ref()
-            .and_then(|own| differs(body(own), &series.body)),
-        location: event
-            .location
-            .as_ref()
-            .and_then(|own| differs(place(own), &series.location)),
-        show_as: event
-            .show_as
-            .as_deref()
-            .map(|own| show_as(Some(own)))
-            .filter(|own| *own != series.show_as),
+        span: if moved { own.span } else { by_rule },
+        subject: own.subject.filter(|own| *own != series.subject),
+        body: own.body.filter(|own| *own != series.body),
+        location: own.location.filter(|own| *own != series.location),
+        show_as: own.show_as.filter(|own| *own != series.show_as),
     };
     let as_series = !moved
         && changed.subject.is_none()
         && changed.body.is_none()
         && changed.location.is_none()
         && changed.show_as.is_none();
-    Ok((!as_series).then_some(changed))
+    (!as_series).then_some(changed)
 }
 
 fn same_time(a: &Span, b: &Span) -> bool {
@@ -125,7 +80,7 @@ fn same_time(a: &Span, b: &Span) -> bool {
 }
 
 /// True when a rule's own times or dates differ, exceptions aside.
-pub(in crate::graph) fn rule_differs(a: &When, b: &When) -> bool {
+pub(crate) fn rule_differs(a: &When, b: &When) -> bool {
     let bare = |when: &When| {
         When {
             span: when.span.clone(),
@@ -140,22 +95,22 @@ pub(in crate::graph) fn rule_differs(a: &When, b: &When) -> bool {
 }
 
 /// True when an occurrence of a timed series is on whole days.
-pub(super) fn has_whole_days(series: &Series) -> bool {
+pub(crate) fn has_whole_days(series: &Series) -> bool {
     series.exceptions.values().any(
         |exception| matches!(exception, Exception::Changed(changed) if changed.span.is_all_day()),
     )
 }
 
-/// The fewest acts that make the occurrences of `current` those of `wanted`, given equal rules; an error when one of
-/// them cannot be done. What `permits` forbids is not among them.
-pub(in crate::graph) fn acts(
-    current: &Appointment,
-    wanted: &Appointment,
-    permits: Permits,
-    home: &Zone,
-) -> Result<Vec<Act>, String> {
+/// True when the item is a series with exceptions.
+pub(crate) fn has_exceptions(item: &Appointment) -> bool {
+    let series = item.when.series.as_ref();
+    series.is_some_and(|series| !series.exceptions.is_empty())
+}
+
+/// The fewest acts that make the occurrences of `current` those of `wanted`, given equal rules.
+pub(crate) fn acts(current: &Appointment, wanted: &Appointment) -> Vec<Act> {
     let (Some(now), Some(then)) = (&current.when.series, &wanted.when.series) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let originals: BTreeSet<DateTime> = now
         .exceptions
@@ -172,22 +127,19 @@ pub(in crate::graph) fn acts(
             (_, None) if !now.takes_place(&current.when.span, original) => continue,
             (Some(_), None) => What::Cancel,
             (None, None) => continue,
-            (None, Some(_)) => return Err(NO_RETURN.to_owned()),
+            (None, Some(shall)) => What::Restore(Box::new(shall.whole())),
             (Some(is), Some(shall)) => {
-                let write = difference(&is, &shall, permits, home);
-                if write == EventWrite::default() {
+                let differs = is.against(&shall);
+                if differs == Differs::default() {
                     continue;
                 }
-                What::Change(Box::new(write))
+                What::Change(Box::new(differs))
             }
         };
         acts.push(Act { original, what });
     }
-    Ok(acts)
+    acts
 }
-
-const NO_RETURN: &str = "Outlook cannot bring back a cancelled occurrence of a series. \
-Add it as a single appointment, or restore it in Outlook.";
 
 /// How one occurrence is shown.
 struct Shown<'a> {
@@ -225,24 +177,28 @@ fn shown_at<'a>(
     })
 }
 
-fn difference(is: &Shown<'_>, shall: &Shown<'_>, permits: Permits, home: &Zone) -> EventWrite {
-    let mut write = EventWrite::default();
-    if !same_time(&is.span, &shall.span) {
-        place_in_time(&shall.span, home, &mut write);
+impl Shown<'_> {
+    fn whole(&self) -> Differs {
+        Differs {
+            span: Some(self.span.clone()),
+            subject: Some(self.subject.to_owned()),
+            body: Some(self.body.to_owned()),
+            location: Some(self.location.to_owned()),
+            show_as: Some(self.show_as),
+        }
     }
-    if is.subject != shall.subject {
-        write.subject = Some(shall.subject.to_owned());
+
+    /// What must change for it to be shown as `shall`.
+    fn against(&self, shall: &Shown<'_>) -> Differs {
+        let whole = shall.whole();
+        Differs {
+            span: whole.span.filter(|span| !same_time(span, &self.span)),
+            subject: whole.subject.filter(|text| text != self.subject),
+            body: whole.body.filter(|text| text != self.body),
+            location: whole.location.filter(|text| text != self.location),
+            show_as: whole.show_as.filter(|shown| *shown != self.show_as),
+        }
     }
-    if is.body != shall.body && permits == Permits::Everything {
-        write.body = Some(super::written_body(shall.body));
-    }
-    if is.location != shall.location {
-        write.location = Some(super::written_place(shall.location));
-    }
-    if is.show_as != shall.show_as {
-        write.show_as = Some(shown(shall.show_as));
-    }
-    write
 }
 
 impl Series {

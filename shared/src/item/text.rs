@@ -1,16 +1,16 @@
-//! Texts: one form for line ends, and plain text out of HTML for answers that ignore our wish for text.
+//! Texts as the mailboxes hand them over: one form for line ends, and plain text out of HTML.
 //!
 //! Never writes HTML.
 
 /// Our form of a plain text: `\n` line ends, nothing blank at the end of a line (rich text loses it) or of the whole.
-pub(super) fn settled(text: &str) -> String {
+pub(crate) fn settled(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').map(str::trim_end).collect();
     lines.join("\n").trim_end().to_owned()
 }
 
 /// The words of an HTML text: tags dropped, block ends as line ends, entities read.
-pub(super) fn plain(html: &str) -> String {
+pub(crate) fn plain(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
     let mut rest = html;
     while let Some(at) = rest.find('<') {

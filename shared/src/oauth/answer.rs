@@ -1,5 +1,5 @@
 //! What token endpoints say, as literal as their differences allow: RFC 6749 5.1 and 5.2, `expires_in` as a number or a
-//! string (SuperOffice has shown both), and Microsoft's additions to an error.
+//! string (SuperOffice has shown both), and Microsoft's and Google's additions to an error.
 //!
 //! Descriptions are not read: they may name a person.
 
@@ -99,7 +99,7 @@ pub(super) struct Refusal {
     error: String,
     #[serde(default)]
     error_codes: Option<Vec<u32>>,
-    #[serde(default)]
+    #[serde(default, alias = "error_subtype")]
     suberror: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Whose move it is when Entra ID refuses, and what an id token must be.
 
+use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

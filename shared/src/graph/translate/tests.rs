@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Weekday, date, datetime};
 use serde_json::{Value, json};
 
-use super::occurrences::{Act, What, acts};
+use super::occurrences::{Act, acts};
 use super::{create, edit, etag, needs_home, seen, version};
 use crate::graph::wire::Event;
 use crate::item::appointment::{Links, Privacy, ShowAs, Span, When};
@@ -783,9 +783,9 @@ fn occurrences_are_changed_by_the_fewest_acts() {
 }
 
 fn told(act: &Act) -> String {
-    let what = match &act.what {
-        What::Cancel => "cancel".to_owned(),
-        What::Change(write) => {
+    let what = match &act.write {
+        None => "cancel".to_owned(),
+        Some(write) => {
             let write = serde_json::to_value(write).expect("JSON");
             let names: Vec<&str> = write
                 .as_object()

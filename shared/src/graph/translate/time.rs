@@ -125,7 +125,7 @@ pub(super) fn span(event: &Event, zone: &Zone) -> Result<Span, String> {
         });
     }
     let from = instant(start)?;
-    Ok(timed(from, instant(end)?.max(from), zone))
+    Ok(Span::between(from, instant(end)?, zone))
 }
 
 /// The span of the first occurrence the rule yields: the date by the rule, the time of day by the master.
@@ -158,20 +158,6 @@ pub(super) fn first_span(
         }
     };
     Ok(span.at(first.to_datetime(span.start().time())))
-}
-
-fn timed(from: Timestamp, to: Timestamp, zone: &Zone) -> Span {
-    let (start, end) = (zone.wall(from), zone.wall(to));
-    let zone = if zone.instant(start) == from && zone.instant(end) == to {
-        zone.clone()
-    } else {
-        Zone::utc()
-    };
-    Span::Timed {
-        start: zone.wall(from),
-        end: zone.wall(to),
-        zone,
-    }
 }
 
 fn ends(event: &Event) -> Result<(&DateTimeTimeZone, &DateTimeTimeZone), String> {
