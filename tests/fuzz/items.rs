@@ -121,6 +121,7 @@ pub(super) fn sound_when(when: &When) {
             yearly_step: 1,
             reports_removals: false,
             explicit_dates: can,
+            repeats_creations: false,
             subject_length: 219,
             body_length: 2047,
             location_length: 254,

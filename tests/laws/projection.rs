@@ -120,6 +120,7 @@ impl Bench {
         act(&Input {
             kind: Kind::Appointment,
             now: self.now,
+            due_until: self.now,
             window: Window::around(self.now),
             pairing: &pairing,
             preferences: &self.preferences,
