@@ -25,7 +25,7 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                 let half_done = is_half_done(mapping, side, changes.on(side).units());
                 let gone = *sorts.on(side.other()) == Sort::Deleted;
                 // Our own half-done work is no edit that could outlive a deletion.
-                if half_done && gone {
+                if half_done && gone && *sorts.on(side) == Sort::Edited {
                     Sort::Unchanged
                 } else {
                     *sorts.on(side)

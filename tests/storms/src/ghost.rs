@@ -196,10 +196,19 @@ impl Ghost {
     /// Notes what the journal kept of edits that lost.
     pub fn read_journal(&mut self, entries: &[Entry]) {
         for entry in entries {
-            if let (Event::Lost { .. }, Some(kept)) = (entry.event, &entry.kept) {
-                let (thing, tokens) = words::unsealed(kept);
-                self.kept
-                    .extend(tokens.into_iter().map(|(unit, token)| (thing, unit, token)));
+            let Some(kept) = &entry.kept else { continue };
+            let (thing, tokens) = words::unsealed(kept);
+            for (unit, token) in tokens {
+                // A series that is deleted while its creation is half done: its time may be our own unfinished work, and is
+                // not taken for an edit, but it is kept.
+                let counts = match entry.event {
+                    Event::Lost { .. } => true,
+                    Event::Deleted { .. } => unit == Unit::Time,
+                    _ => false,
+                };
+                if counts {
+                    self.kept.insert((thing, unit, token));
+                }
             }
         }
     }
