@@ -35,7 +35,8 @@ async fn tokens(
             .into_owned()
     };
     assert_eq!(field("state"), departure.state);
-    let arrived = registration.arrive(&bench.http, &field("code"), &departure.verifier);
+    let code = field("code");
+    let arrived = registration.arrive(&bench.http, &code, &departure.verifier);
     (arrived.await.expect("tokens"), departure)
 }
 

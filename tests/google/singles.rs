@@ -55,7 +55,8 @@ async fn what_is_created_is_reported_and_read_the_same() {
     let mut created = Vec::new();
     for (n, wanted) in (0..).zip(of_every_form()) {
         let wanted = Item::Appointment(wanted);
-        let create = bench.calendar.create(&wanted, &stamp(n));
+        let stamp = stamp(n);
+        let create = bench.calendar.create(&wanted, &stamp);
         let (answer, calls) = bench.calls(create).await;
         let answer = answer.expect("created");
         assert_eq!(answer.item.units(), wanted.units(), "{wanted:?}");
