@@ -47,6 +47,14 @@ pub(super) fn written(plain: &str) -> String {
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+        // Blanks that HTML would lose: at the begin of a line, and more than one.
+        .split('\n')
+        .map(|line| match line.strip_prefix(' ') {
+            Some(rest) => format!("&nbsp;{rest}"),
+            None => line.to_owned(),
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
         .replace("  ", " &nbsp;")
 }
 
