@@ -7,7 +7,12 @@
 #![expect(
     clippy::case_sensitive_file_extension_comparisons,
     clippy::cloned_ref_to_slice_refs,
+    clippy::collapsible_match,
+    clippy::large_futures,
+    clippy::naive_bytecount,
     clippy::needless_for_each,
+    clippy::type_complexity,
+    clippy::uninlined_format_args,
     clippy::unused_self,
     reason = "a test reads as a story, not as an optimisation"
 )]

@@ -268,6 +268,7 @@ impl Cost {
         self.bytes.crm + self.bytes.mailbox
     }
 
+    #[expect(clippy::print_stdout, reason = "a measure is printed")]
     fn print(&self, what: &str, changes: usize) {
         let floor = COLLECTIONS + changes;
         let hundredths = 100 * self.calls() / floor;

@@ -302,7 +302,7 @@ enum Renew {
 /// When a session begins no more external writes: counted from when its lease was taken, however long it took to begin and
 /// whether or not it is its second attempt. Whoever takes the lease over later finds nobody still at it.
 pub fn deadline(lease: &Lease) -> Timestamp {
-    let rest = LEASE - Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS);
+    let rest = LEASE.saturating_sub(Duration::from_secs(FUNCTION_SECONDS - RESERVE_SECONDS));
     lease.until.checked_sub(rest).unwrap_or(lease.until)
 }
 

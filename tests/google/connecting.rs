@@ -46,9 +46,9 @@ async fn connected(
     user: &str,
 ) -> (Account, Credential) {
     let (tokens, departure) = tokens(bench, registration, &[("user", user)]).await;
-    let account = bench.google.identify(&tokens, &departure.nonce).await;
+    let account = bench.google.identify(&tokens, &departure.nonce);
     let account = account.expect("identified");
-    let stranger = bench.google.identify(&tokens, "another sign-in").await;
+    let stranger = bench.google.identify(&tokens, "another sign-in");
     assert!(
         matches!(stranger, Err(Error::Unauthorised { .. })),
         "{stranger:?}"
@@ -90,7 +90,7 @@ async fn a_calendar_that_was_not_ticked_is_asked_for_again() {
     let withheld = "https://www.googleapis.com/auth/calendar.events";
     let form = [("user", ANNA), ("withhold", withheld)];
     let (tokens, departure) = tokens(&bench, &registration, &form).await;
-    match bench.google.identify(&tokens, &departure.nonce).await {
+    match bench.google.identify(&tokens, &departure.nonce) {
         Err(Error::Unauthorised { whose, detail }) => {
             assert_eq!(whose, Whose::User);
             assert!(detail.contains("missing scope"), "{detail}");

@@ -74,7 +74,7 @@ impl Google {
 
     /// Whose tokens these are; `Unauthorised` when anything is not as it was asked for, a scope that was not ticked
     /// among it.
-    pub async fn identify(&self, tokens: &Tokens, nonce: &str) -> Result<Account, Error> {
+    pub fn identify(&self, tokens: &Tokens, nonce: &str) -> Result<Account, Error> {
         let untrue = |what: &str| Error::not_accepted(Whose::User, what);
         let claims: Claims = tokens.claims().ok_or_else(|| untrue("no id token"))?;
         if let Some(claim) = self.untrue(&claims, nonce) {

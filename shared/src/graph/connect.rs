@@ -132,7 +132,7 @@ impl Graph {
         match wrong.into_iter().find(|(_, wrong)| *wrong) {
             Some((claim, _)) => Err(Error::not_accepted(
                 Whose::User,
-                &format!("id token: {claim}"),
+                format!("id token: {claim}"),
             )),
             None => Ok(()),
         }

@@ -76,7 +76,8 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                     .and_then(|id| input.looks.on(side).sighting(id));
                 let edited = copy.is_some_and(|copy| {
                     let units = change::of_copy(mapping, side, copy);
-                    !units.is_empty() && !(change::is_series(copy) && only_time(&units))
+                    let half_done = change::is_series(copy) && only_time(&units);
+                    !(units.is_empty() || half_done)
                 });
                 let copies = if edited {
                     Copies::Edited

@@ -34,7 +34,7 @@ impl Directory {
         for entry in fs::read_dir(path)? {
             let entry = entry?;
             if let Ok(name) = entry.file_name().into_string()
-                && name.ends_with(".ics")
+                && Path::new(&name).extension().is_some_and(|end| end == "ics")
             {
                 files.insert(name, version(&entry.metadata()?));
             }

@@ -59,7 +59,10 @@ pub(crate) fn measure(events: usize, round_trip_ms: u64, kept: &str) -> anyhow::
             .build()?
             .block_on(session.run()),
     }?;
-    let (wall, processor) = (began.elapsed(), spent::processor() - processor);
+    let (wall, processor) = (
+        began.elapsed(),
+        spent::processor().saturating_sub(processor),
+    );
     let (problem, mapped) = (outcome.status.problem, outcome.status.mapped as usize);
     ensure!(
         problem.is_none() && mapped == events,

@@ -57,13 +57,13 @@ pub(crate) fn measure(seconds: u64) -> anyhow::Result<()> {
     timers.run(one(0))?;
     let (began, calls) = (spent::processor(), crm.calls() + mailbox.calls());
     let (mut sessions, most) = (0, Duration::from_secs(seconds));
-    while spent::processor() - began < most {
+    while spent::processor().saturating_sub(began) < most {
         for _ in 0..1_000 {
             sessions += 1;
             timers.run(one(sessions))?;
         }
     }
-    let spent = (spent::processor() - began).as_secs_f64();
+    let spent = spent::processor().saturating_sub(began).as_secs_f64();
     let calls = crm.calls() + mailbox.calls() - calls;
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let (rate, calls) = (sessions as f64 / spent, calls as f64 / sessions as f64);

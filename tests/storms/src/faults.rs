@@ -122,7 +122,7 @@ impl Faults {
         let rates = Fault::ALL
             .iter()
             .map(|fault| {
-                let drawn = choice.next();
+                let drawn = choice.draw();
                 let enabled = !calm && drawn.is_multiple_of(if heavy { 2 } else { 5 });
                 if enabled { rate(*fault) } else { 0 }
             })

@@ -333,9 +333,10 @@ impl Ghost {
                         .iter()
                         .any(|kept| words::tokens(&kept.appointment).contains(&(*unit, *token)))
                 };
-                let stands = match alone {
-                    true => says(Side::Crm) || says(Side::Mailbox),
-                    false => says(Side::Crm) && says(Side::Mailbox),
+                let stands = if alone {
+                    says(Side::Crm) || says(Side::Mailbox)
+                } else {
+                    says(Side::Crm) && says(Side::Mailbox)
                 };
                 if !stands {
                     found.push(format!(
@@ -344,6 +345,8 @@ impl Ghost {
                 }
             }
         }
-        found.into_iter().for_each(|words| self.broken(words));
+        for words in found {
+            self.broken(words);
+        }
     }
 }

@@ -107,20 +107,20 @@ impl People {
         let omitted = world.faults.omits_act(self.acts);
         let kind = self.chance.below(100);
         let side = self.side();
-        let pick = self.chance.next();
+        let pick = self.chance.draw();
         let again = self.chance.below(3) == 0;
         let number = self.acts;
         if omitted {
             // The same chance is used up, so that the others do what they did.
             for _ in 0..8 {
-                self.chance.next();
+                self.chance.draw();
             }
             self.edits += 2;
             return;
         }
         let mut stream = self.chance.clone();
         for _ in 0..8 {
-            self.chance.next();
+            self.chance.draw();
         }
         let tokens = (self.token(), self.token());
         let target = match (&self.last, again) {

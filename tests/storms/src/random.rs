@@ -8,12 +8,12 @@ impl Stream {
     /// The stream of one concern.
     pub fn of(seed: u64, concern: u64) -> Self {
         let mut stream = Self(seed ^ concern.wrapping_mul(0xd6e8_feb8_6659_fd93));
-        stream.next();
-        Self(stream.next() ^ concern)
+        stream.draw();
+        Self(stream.draw() ^ concern)
     }
 
     /// The next number (splitmix64).
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -23,7 +23,7 @@ impl Stream {
 
     /// A number below `bound`, which is at least one.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+        self.draw() % bound
     }
 
     /// An index into something with so many entries.

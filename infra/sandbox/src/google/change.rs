@@ -174,11 +174,11 @@ fn may_change(row: &Row, user: &str, differs: &Map<String, Value>) -> Outcome<()
     let shared = row.organizer.email != user
         && !row.private_copy
         && row.fields.get("guestsCanModify") != Some(&Value::Bool(true));
-    let not_own = |name: &String| {
-        !GUESTS_OWN.contains(&name.as_str())
-            && !(name == "extendedProperties" && differs[name].get("shared").is_none())
+    let own = |name: &String| {
+        GUESTS_OWN.contains(&name.as_str())
+            || (name == "extendedProperties" && differs[name].get("shared").is_none())
     };
-    if shared && differs.keys().any(not_own) {
+    if shared && !differs.keys().all(own) {
         return Err(Refused::new(
             403,
             "forbiddenForNonOrganizer",
