@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Look;
 use crate::broken::{self, Broken};
-use crate::item::appointment::Links;
+use crate::item::appointment::{Links, Span, When};
+use crate::item::recurrence::{Exception, Series};
 use crate::item::{Fingerprint, Item, Unit, Units, Version};
 use crate::mapping::{Baseline, Mapping, State};
 use crate::observation::Sighting;
@@ -120,7 +121,7 @@ pub fn baseline(sighting: &Sighting) -> Baseline {
 /// and the answer, or is a side's own way of saying it: it is not agreed, so that the next pass looks at it
 /// (engine.md B.3).
 pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
-    let (mut baseline, meant) = (baseline(answer), meant.units());
+    let (mut baseline, meant) = (baseline(answer), as_said(meant, answer));
     if meant != baseline.units && !broken::is(Broken::ReplyNotCompared) {
         baseline.units = meant;
         baseline.version = Version::new("");
@@ -132,7 +133,7 @@ pub fn answered(meant: &Item, answer: &Sighting) -> Baseline {
 /// since, or was there before and is older than the original (a repeated stamp). Which it is cannot be told, so neither
 /// side's word is taken for agreed: they are merged by policy, and what loses is kept.
 pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, Baseline) {
-    let (copy, meant) = (baseline(answer), as_held(meant, answer).units());
+    let (copy, meant) = (baseline(answer), as_said(&as_held(meant, answer), answer));
     let differ = difference(&meant, &copy.units);
     if differ.is_empty() || broken::is(Broken::ReplyNotCompared) {
         return (copy, shown.clone());
@@ -146,6 +147,40 @@ pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, 
         open
     };
     (open(&copy), open(shown))
+}
+
+/// What was meant, in the side's own way of saying it: a series by another rule with the same occurrences is the same
+/// time.
+fn as_said(meant: &Item, answer: &Sighting) -> Units {
+    let mut units = meant.units();
+    let (Item::Appointment(own), Item::Appointment(said)) = (meant, &answer.item);
+    if takes_place_alike(&own.when, &said.when)
+        && let Some(print) = answer.item.units().get(&Unit::Time)
+    {
+        units.insert(Unit::Time, *print);
+    }
+    units
+}
+
+fn takes_place_alike(a: &When, b: &When) -> bool {
+    let (Some(one), Some(other)) = (&a.series, &b.series) else {
+        return false;
+    };
+    let (first, second) = (a.span.start().date(), b.span.start().date());
+    let (Some(last), Some(end)) = (one.rule.last(first), other.rule.last(second)) else {
+        return false;
+    };
+    let single = |span: Span| When { span, series: None }.canonical();
+    let spans = |series: &Series, span: &Span| -> Vec<String> {
+        let all = series.occurrences(span, last.max(end)).into_iter();
+        all.map(|(_, span)| single(span)).collect()
+    };
+    let own = |series: &Series| -> Vec<String> {
+        let changed = series.exceptions.iter();
+        let changed = changed.filter(|(_, exception)| **exception != Exception::Cancelled);
+        changed.map(|each| format!("{each:?}")).collect()
+    };
+    own(one) == own(other) && spans(one, &a.span) == spans(other, &b.span)
 }
 
 /// The fingerprint of nothing: no unit ever has it.

@@ -49,13 +49,23 @@ pub(super) fn written(plain: &str) -> String {
         .replace('>', "&gt;")
         // Blanks that HTML would lose: at the begin of a line, and more than one.
         .split('\n')
-        .map(|line| match line.strip_prefix(' ') {
-            Some(rest) => format!("&nbsp;{rest}"),
-            None => line.to_owned(),
-        })
+        .map(with_blanks)
         .collect::<Vec<_>>()
         .join("\n")
-        .replace("  ", " &nbsp;")
+}
+
+/// A line in which every blank that stands first, or behind another, is one that HTML keeps.
+fn with_blanks(line: &str) -> String {
+    let mut written = String::new();
+    let mut behind = true;
+    for c in line.chars() {
+        match c {
+            ' ' if behind => written.push_str("&nbsp;"),
+            c => written.push(c),
+        }
+        behind = c == ' ';
+    }
+    written
 }
 
 fn is_html(text: &str) -> bool {
