@@ -23,7 +23,7 @@ use crate::store::{Log, Table};
 pub mod door;
 pub mod faults;
 pub mod requests;
-mod tally;
+pub(crate) mod tally;
 pub mod watch;
 pub mod words;
 

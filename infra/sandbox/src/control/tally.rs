@@ -21,7 +21,7 @@ static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
 ///
 /// # Panics
 /// When the file cannot be written: a run whose tally is lost proves nothing.
-pub(super) fn add(what: &str, sandbox: &str) {
+pub(crate) fn add(what: &str, sandbox: &str) {
     let Some(path) = &*FILE else { return };
     let line = format!("{what} {sandbox}\n");
     let written = std::fs::OpenOptions::new()

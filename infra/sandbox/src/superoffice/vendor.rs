@@ -10,6 +10,7 @@ use http::HeaderMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use crate::control::tally;
 use crate::control::{Edit, Imported, Item, Occurrence, Person, Refusal, Vendor};
 use crate::ics::Calendar;
 
@@ -117,7 +118,14 @@ impl Vendor for Office {
     }
 
     fn edit(&self, user: &str, edit: Edit) -> Result<String, Refusal> {
-        self.as_user(user, |call| hand::edit(call, edit))
+        self.as_user(user, |call| {
+            let done = hand::edit(call, edit);
+            // A person's own invitations are no mails of the product: the tally tells them apart.
+            for _ in &call.mails {
+                tally::add("by-hand", "superoffice");
+            }
+            done
+        })
     }
 
     fn switch(&self, wish: Value) -> Result<(), Refusal> {
