@@ -24,8 +24,8 @@ mod patience;
 
 use act::carry_out;
 
-/// How many actions are under way at once: a mailbox takes four requests (microsoft.md 4).
-pub const AT_ONCE: usize = 4;
+/// How many actions are under way at once.
+pub use crate::connector::AT_ONCE;
 
 /// What carrying out needs beside the plan.
 pub struct Means<'a, C, M> {
