@@ -176,24 +176,10 @@ pub fn plan(input: &Input<'_>) -> Plan {
         .filter_map(|mapping| settle::settle(input, mapping))
         .collect();
     actions.extend(moved.actions);
-    joined_anew(&mut actions, rebuilt);
+    actions.extend(rebuilt);
     actions.extend(fresh::fresh(input, &known));
     actions.sort_by(|a, b| (a.order(), &a.mapping.id).cmp(&(b.order(), &b.mapping.id)));
     Plan { actions }
-}
-
-/// Adds the joins. A pair that was dissolved and is found anew under its own stamp goes on as one mapping: it is not
-/// forgotten.
-fn joined_anew(actions: &mut Vec<Action>, joins: Vec<Action>) {
-    for mut join in joins {
-        let dissolved = actions
-            .iter()
-            .position(|action| action.step == Step::Forget && action.mapping.id == join.mapping.id);
-        if let Some(at) = dissolved {
-            join.was = actions.swap_remove(at).was;
-        }
-        actions.push(join);
-    }
 }
 
 impl Action {

@@ -130,6 +130,7 @@ impl Waker {
         reason: Reason,
     ) -> Result<Outcome, Unexpected> {
         let mut loaded = self.near.ledger.load(&user.id).await?;
+        let mut lease = lease.clone();
         let mut renewed = Both {
             crm: false,
             mailbox: false,
@@ -142,11 +143,11 @@ impl Waker {
             let (crm, mailbox) = match opened {
                 (Ok(crm), Ok(mailbox)) => (crm, mailbox),
                 (Err((side, error)), _) | (_, Err((side, error))) => {
-                    return Ok(self.unopened(lease, side, &error));
+                    return Ok(self.unopened(&lease, side, &error));
                 }
             };
             let outcome = self
-                .session(user, profile, lease, &loaded, reason, &crm, &mailbox)
+                .session(user, profile, &lease, &loaded, reason, &crm, &mailbox)
                 .await?;
             // A token may be refused before its time (an application pool is recycled, a policy changes): it is renewed
             // once before a person is asked to act.
@@ -155,8 +156,15 @@ impl Waker {
                     let side = *side;
                     *renewed.on_mut(side) = true;
                     if let Err((side, error)) = self.open(user, &loaded, side, Renew::Now).await {
-                        return Ok(self.unopened(lease, side, &error));
+                        return Ok(self.unopened(&lease, side, &error));
                     }
+                    if outcome.rests() {
+                        return Ok(Outcome {
+                            standing: None,
+                            ..outcome
+                        });
+                    }
+                    lease = lease.after(&outcome);
                     loaded = self.near.ledger.load(&user.id).await?;
                 }
                 _ => return Ok(outcome),

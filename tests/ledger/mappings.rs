@@ -15,6 +15,7 @@ of_both! {
     a_mapping_without_a_crm_id_waits_under_its_stamp,
     a_changed_crm_id_moves_the_row,
     a_stale_fence_may_not_touch_a_row,
+    a_row_that_was_moved_is_not_brought_back,
     writing_the_same_mapping_again_changes_nothing,
     due_mappings_come_earliest_first,
     ids_keep_their_case_and_odd_characters,
@@ -134,6 +135,22 @@ async fn a_stale_fence_may_not_touch_a_row(ledger: Ledger) {
         [row],
         "nothing was changed, nothing half"
     );
+}
+
+/// A session that was held up for long must not bring back a row that its successor moved: the item would be mapped twice.
+async fn a_row_that_was_moved_is_not_brought_back(ledger: Ledger) {
+    connect(&ledger, &anna()).await;
+    let stale = lease(&ledger, "one", 0).await;
+    let intent = mapping("sync-1", None, Some("AAMk-1"));
+    put(&ledger, &stale, &intent).await;
+    let newer = lease(&ledger, "two", 400).await;
+    let made = mapping("sync-1", Some("99"), Some("AAMk-1"));
+    let moved = ledger.put_mapping(&newer, &made, Some(&intent)).await;
+    assert_eq!(moved, Ok(()));
+    let own = mapping("sync-1", Some("77"), Some("AAMk-1"));
+    let late = ledger.put_mapping(&stale, &own, Some(&intent)).await;
+    assert_eq!(late, Err(Error::Superseded));
+    assert_eq!(all(&ledger).await, [made]);
 }
 
 async fn writing_the_same_mapping_again_changes_nothing(ledger: Ledger) {

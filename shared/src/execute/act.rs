@@ -82,12 +82,6 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             intent.id.clone()
         };
         match on_side!(means, on, |side| side.create(item, &stamp).await) {
-            // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
-            Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
-                due: intent.due(),
-                ..Done::default()
-            }
-            .wrote(on)),
             Ok(created) if self.is_another_s(on, &created.id).await? => {
                 let reason = "A copy of an earlier life of it belongs to another appointment.";
                 let alone = Mapping {
@@ -97,6 +91,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 self.park(alone, Some(intent), reason.to_owned(), Again::Later)
                     .await
             }
+            // The copy of an earlier attempt, older than the original is now: the next pass brings it up to date.
+            Ok(created) if repeated && !change::is_as_meant(item, &created) => Ok(Done {
+                due: intent.due(),
+                ..Done::default()
+            }
+            .wrote(on)),
             Ok(created) => {
                 let linked = linked(intent, on, item, shown, &created);
                 means

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::client::Settings;
 use super::wire::{self, Event, EventWrite, Field, Reminder, Reminders};
 use crate::item::appointment::{Links, Participant, Privacy, ShowAs, When};
+use crate::item::text;
 use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
 use crate::observation::{Permits, Seen, Sighting, Unreadable};
 
@@ -60,9 +61,9 @@ fn appointment(event: &Event, settings: &Settings, now: Timestamp) -> Result<App
     }
     let zone = time::zone(event, &settings.zone);
     let mut appointment = Appointment {
-        subject: event.summary.clone().unwrap_or_default(),
+        subject: text::one_line(event.summary.as_deref().unwrap_or_default()),
         body: html::read(event.description.as_deref().unwrap_or_default()),
-        location: event.location.clone().unwrap_or_default(),
+        location: text::one_line(event.location.as_deref().unwrap_or_default()),
         when: When {
             span: time::span(event, &zone)?,
             series: None,

@@ -49,7 +49,7 @@ pub(super) fn seen(event: &Event, home: &Zone) -> Seen {
 /// The content of an event in our words.
 fn appointment(event: &Event, home: &Zone) -> Result<Appointment, String> {
     let mut appointment = Appointment {
-        subject: event.subject.clone().unwrap_or_default(),
+        subject: text::one_line(event.subject.as_deref().unwrap_or_default()),
         body: event.body.as_ref().map(body).unwrap_or_default(),
         location: event.location.as_ref().map(place).unwrap_or_default(),
         when: When {
@@ -269,7 +269,7 @@ fn body(body: &Body) -> String {
 }
 
 fn place(location: &Location) -> String {
-    location.display_name.clone().unwrap_or_default()
+    text::one_line(location.display_name.as_deref().unwrap_or_default())
 }
 
 fn reminder(event: &Event) -> Option<u32> {

@@ -9,6 +9,12 @@ pub(crate) fn settled(text: &str) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
+/// Our form of a subject or a place: one line, single blanks between words, none around them. Vendors differ in which blanks
+/// they keep; nobody means them.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The words of an HTML text: tags dropped, block ends as line ends, entities read.
 pub(crate) fn plain(html: &str) -> String {
     let mut text = String::with_capacity(html.len() / 2);
@@ -99,13 +105,19 @@ fn entity(rest: &str) -> Option<(char, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain, settled};
+    use super::{one_line, plain, settled};
 
     #[test]
     fn line_ends_become_one_form_and_blanks_at_the_end_go() {
         assert_eq!(settled("a\r\nb\rc \r\n\r\n"), "a\nb\nc");
         assert_eq!(settled("  kept"), "  kept");
         assert_eq!(settled("a \n b\t\r\nc"), "a\n b\nc");
+    }
+
+    #[test]
+    fn blanks_that_nobody_means_are_no_part_of_a_subject_or_a_place() {
+        assert_eq!(one_line(" Room\t4 \r\n Oslo "), "Room 4 Oslo");
+        assert_eq!(one_line(" \n"), "");
     }
 
     #[test]

@@ -41,6 +41,26 @@ pub struct Lease {
     pub taken_over: bool,
 }
 
+impl Lease {
+    /// The lease as a second attempt of the same session finds it: what the first has left behind stands.
+    #[must_use]
+    pub fn after(&self, first: &Outcome) -> Self {
+        let mut lease = self.clone();
+        lease.control.next_parked = first.next_parked;
+        lease.control.deletions = first.deletions.clone();
+        lease
+    }
+}
+
+impl Outcome {
+    /// True when a side asked to be left alone: no second attempt is made at once.
+    pub fn rests(&self) -> bool {
+        Side::BOTH
+            .into_iter()
+            .any(|side| self.back_off.on(side).is_some())
+    }
+}
+
 /// What a session loads with one query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {

@@ -7,9 +7,9 @@ use crate::broken::{self, Broken};
 use crate::item::appointment::{Links, Span, When};
 use crate::item::recurrence::{Exception, Series};
 use crate::item::{Fingerprint, Item, Unit, Units, Version};
-use crate::mapping::{Baseline, Mapping, State};
+use crate::mapping::{Baseline, Mapping};
 use crate::observation::Sighting;
-use crate::side::{Both, Side};
+use crate::side::Side;
 
 /// What became of one side's item since the sides last agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +97,6 @@ pub fn meant(item: &Item) -> Baseline {
 pub fn is_series(sighting: &Sighting) -> bool {
     let Item::Appointment(appointment) = &sighting.item;
     appointment.when.series.is_some()
-}
-
-/// True when a side's item is gone while we wrote its time: a series with a new rule is another item to SuperOffice. The
-/// pair is then found anew, by its stamp, its UID or its content.
-pub fn is_dissolved(mapping: &Mapping, changes: &Both<Change<'_>>) -> bool {
-    mapping.state == State::Linked
-        && mapping.writing.is_some_and(|side| {
-            matches!(changes.on(side), Change::Deleted)
-                && changes.on(side.other()).sighting().is_some()
-        })
 }
 
 /// The baseline a sighting makes.

@@ -34,10 +34,11 @@ pub fn find(input: &Input<'_>) -> Moved {
             if !gone || mapping.state != State::Linked {
                 continue;
             }
-            let again = strangers
-                .values()
-                .find(|stranger| is_the_same(mapping, side, stranger))
-                .map(|stranger| stranger.id.clone());
+            let same = |stranger: &&&Sighting| is_the_same(mapping, side, stranger);
+            let anew = |stranger: &&&Sighting| is_made_anew(input, mapping, side, stranger);
+            let again = strangers.values().find(same);
+            let again = again.or_else(|| strangers.values().find(anew));
+            let again = again.map(|stranger| stranger.id.clone());
             let Some(id) = again else { continue };
             strangers.remove(&id);
             moved.used.on_mut(side).insert(id.clone());
@@ -55,6 +56,18 @@ fn is_the_same(mapping: &Mapping, side: Side, stranger: &Sighting) -> bool {
         .as_ref()
         .is_some_and(|baseline| baseline.units == stranger.item.units());
     says_the_same || stranger.stamp.as_ref() == Some(&mapping.id)
+}
+
+/// True for what may be left of our own write of a series: with a new rule it is another item to SuperOffice, which says what
+/// its other side says.
+fn is_made_anew(input: &Input<'_>, mapping: &Mapping, side: Side, stranger: &Sighting) -> bool {
+    let other = mapping.ids.on(side.other()).as_ref();
+    let other = other.and_then(|id| input.looks.on(side.other()).sighting(id));
+    mapping.writing == Some(side)
+        && other.is_some_and(|other| match side {
+            Side::Crm => twin::are_alike(input, stranger, other),
+            Side::Mailbox => twin::are_alike(input, other, stranger),
+        })
 }
 
 fn rebound(input: &Input<'_>, mapping: &Mapping, side: Side, id: ItemId) -> Action {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Input, Look, Note, change, series, settle, text};
+use super::{Action, Input, Look, Note, series, settle, text};
 use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};
@@ -66,14 +66,9 @@ pub fn unmapped<'a>(input: &Input<'a>, side: Side) -> BTreeMap<ItemId, &'a Sight
 /// The ids of a side that mappings of this pass speak for, including copies found for their intents.
 pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
     let look = input.looks.on(side);
-    let dissolved = |mapping: &Mapping| {
-        let changes = Both::from_fn(|side| change::of(mapping, side, input.looks.on(side)));
-        change::is_dissolved(mapping, &changes)
-    };
     let named = input
         .mappings
         .iter()
-        .filter(|mapping| !(mapping.writing.is_some() && dissolved(mapping)))
         .filter_map(|mapping| mapping.ids.on(side).clone());
     let intents = input
         .mappings
@@ -162,6 +157,14 @@ fn by_content(input: &Input<'_>, free: &Free<'_>) -> Vec<(ItemId, ItemId, Stamp)
     let mut pairs = paired(input, &composed, Ambiguous::InOrder);
     pairs.extend(paired(input, &titled, Ambiguous::InOrder));
     pairs
+}
+
+/// True when two items may be copies of one appointment, by what they say.
+pub fn are_alike(input: &Input<'_>, crm: &Sighting, mailbox: &Sighting) -> bool {
+    let Item::Appointment(Appointment { subject, links, .. }) = &crm.item;
+    let composed = text::compose(subject, links, &input.preferences.superoffice.subject);
+    let there = key(input, mailbox, None);
+    key(input, crm, None) == there || key(input, crm, Some(composed)) == there
 }
 
 /// What is equal in two copies of one appointment: folded subject, start, length and all-day, and being a series.

@@ -19,7 +19,6 @@ pub const GRACE_SECONDS: i64 = 900;
 pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> Verdict {
     let sorts = changes.as_ref().map(sort);
     match mapping.state {
-        State::Linked if change::is_dissolved(mapping, changes) => Verdict::Forget,
         State::Linked => {
             let sorts = Both::from_fn(|side| {
                 let half_done = is_half_done(mapping, side, changes.on(side).units());

@@ -219,16 +219,45 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 // Our copy may still be on its way into the side's index: nothing unknown there is taken for new.
                 *gathered.takes_new.on_mut(side) = false;
             }
+            let mut own = Vec::new();
+            for copy in copies {
+                if !self.is_another_s(gathered, side, &copy.id, &stamp).await? {
+                    own.push(copy);
+                }
+            }
             let look = gathered.looks.on_mut(side);
             look.stamps
-                .insert(stamp, copies.iter().map(|copy| copy.id.clone()).collect());
+                .insert(stamp, own.iter().map(|copy| copy.id.clone()).collect());
             look.seen.extend(
-                copies
-                    .into_iter()
+                own.into_iter()
                     .map(|copy| (copy.id.clone(), Seen::Item(Box::new(copy)))),
             );
         }
         self.read_into(kind, wanted, &mut gathered.looks).await
+    }
+
+    /// True when a copy that answers to the stamp of an intent has a mapping of its own: an original that was deleted, and
+    /// lived on as its copy, is back.
+    async fn is_another_s(
+        &self,
+        gathered: &Gathered,
+        side: Side,
+        id: &ItemId,
+        stamp: &Stamp,
+    ) -> Result<bool, ledger::Error> {
+        let (user, ledger) = (&self.lease.user, self.ledger);
+        let kind = gathered.mappings.get(stamp).map(|intent| intent.kind);
+        let gathered = gathered.mappings.values();
+        let mut known = gathered.filter(|mapping| mapping.ids.on(side).as_ref() == Some(id));
+        let owner = match (known.next(), kind) {
+            (Some(mapping), _) => Some(mapping.id.clone()),
+            (None, Some(kind)) => {
+                let owner = ledger.mapping_of(user, kind, side, id).await?;
+                owner.map(|owner| owner.id)
+            }
+            (None, None) => None,
+        };
+        Ok(owner.is_some_and(|owner| owner != *stamp))
     }
 
     /// Reads items by id; what is not found is proved to be gone.

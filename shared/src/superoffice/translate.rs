@@ -10,6 +10,7 @@ use super::texts;
 use super::wire::{Entity, Flat};
 use super::zones::Zones;
 use crate::item::appointment::{Appointment, Links, Participant, Privacy, ShowAs, Span, When};
+use crate::item::text;
 use crate::item::zone::Zone;
 use crate::observation::Permits;
 use crate::profile::Language;
@@ -186,7 +187,7 @@ impl Words {
     fn of(title: &str, agenda: &str, description: &str, location: &str) -> Self {
         let description = super::html::plain(description);
         let (first_line, below) = description.split_once('\n').unwrap_or((&description, ""));
-        let subject = one_line(if title.trim().is_empty() {
+        let subject = text::one_line(if title.trim().is_empty() {
             first_line
         } else {
             title
@@ -202,7 +203,7 @@ impl Words {
             && (first_line.trim() == subject || first_line.trim().is_empty())
         {
             (String::new(), Home::PlainAgenda)
-        } else if one_line(first_line) == subject {
+        } else if text::one_line(first_line) == subject {
             (below.trim_end().to_owned(), Home::Description)
         } else {
             (description.clone(), Home::Description)
@@ -210,12 +211,8 @@ impl Words {
         Self {
             subject,
             body,
-            location: location.trim().to_owned(),
+            location: text::one_line(location),
             home,
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

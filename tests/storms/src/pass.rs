@@ -81,8 +81,12 @@ impl Wake {
         let mut outcome = self.session(&lease, &loaded).await?;
         if let Some(Standing::Reconnect { side, .. }) = outcome.standing {
             self.renew(side);
-            let loaded = self.ledger.load(&self.user.id).await?;
-            outcome = self.session(&lease, &loaded).await?;
+            if outcome.rests() {
+                outcome.standing = None;
+            } else {
+                let loaded = self.ledger.load(&self.user.id).await?;
+                outcome = self.session(&lease.after(&outcome), &loaded).await?;
+            }
         }
         let again = self.ledger.release(&lease, &outcome).await?;
         self.promise(&outcome);

@@ -11,6 +11,7 @@ use crate::google::series::Over;
 use crate::item::Appointment;
 use crate::item::occurrences::{self, Differs, Own, What};
 use crate::item::recurrence::Exception;
+use crate::item::text;
 use crate::item::zone::Zone;
 
 /// Why a changed occurrence cannot be written.
@@ -43,9 +44,9 @@ pub(super) fn read(
         }
         let own = Own {
             span: time::span(row, &time::zone(row, zone))?,
-            subject: Some(row.summary.clone().unwrap_or_default()),
+            subject: Some(text::one_line(row.summary.as_deref().unwrap_or_default())),
             body: Some(html::read(row.description.as_deref().unwrap_or_default())),
-            location: Some(row.location.clone().unwrap_or_default()),
+            location: Some(text::one_line(row.location.as_deref().unwrap_or_default())),
             show_as: Some(show_as(row)),
         };
         if let Some(changed) = occurrences::changed(series, original, own) {

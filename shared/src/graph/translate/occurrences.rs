@@ -14,6 +14,7 @@ use super::{Event, EventWrite, body, place, show_as, shown};
 use crate::item::Appointment;
 use crate::item::occurrences::{self, Differs, Own, What};
 use crate::item::recurrence::Exception;
+use crate::item::text;
 use crate::item::zone::Zone;
 use crate::observation::Permits;
 
@@ -44,7 +45,7 @@ pub(super) fn read(
         let original = at(original_date(event, series.when.span.is_all_day(), zone)?);
         let own = Own {
             span: span(event, zone)?,
-            subject: event.subject.clone(),
+            subject: event.subject.as_deref().map(text::one_line),
             body: event.body.as_ref().map(body),
             location: event.location.as_ref().map(place),
             show_as: event.show_as.as_deref().map(|own| show_as(Some(own))),

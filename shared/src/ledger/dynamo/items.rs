@@ -71,12 +71,12 @@ impl Dynamo {
         }
     }
 
-    /// Replaces a row by one under another key, both or neither.
+    /// Replaces a row by one under another key, both or neither. A row that is not there was moved by whoever ran since.
     async fn move_mapping(&self, lease: &Lease, old: &str, row: Row) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&*self.table)
             .set_key(Some(key(&pk(&lease.user), old)))
-            .condition_expression(NOT_NEWER)
+            .condition_expression("fence <= :fence")
             .expression_attribute_values(":fence", number(lease.fence))
             .build();
         let put = Put::builder()

@@ -64,7 +64,11 @@ impl Rows {
             return Err(Error::Superseded);
         }
         if let Some(was) = was {
-            stored.remove(&place(was));
+            let moves = place(was) != place(mapping);
+            // Whoever ran since has moved it: it is not to be brought back.
+            if stored.remove(&place(was)).is_none() && moves && !broken::is(Broken::FenceIgnored) {
+                return Err(Error::Superseded);
+            }
         }
         let row = Mapped {
             mapping: mapping.clone(),
