@@ -4,6 +4,10 @@ use crate::graph::Graph;
 use crate::near::Near;
 use crate::superoffice::SuperOffice;
 
+mod calendar;
+
+pub use calendar::Calendar;
+
 /// Access to every vendor. Cheap to clone; clones share what is cached.
 #[derive(Clone)]
 pub struct Vendors {
