@@ -1,23 +1,49 @@
 //! Broken engines in bad weather: how many storms it takes until each is found out.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use shared::broken::{self, Broken};
 
 use crate::verdict;
 
 /// For each fault the number of storms until it was found, and what was found; `None` when so many storms did not.
 pub fn caught(most: u64) -> Vec<(Broken, Option<(u64, String)>)> {
-    Broken::ALL
-        .iter()
-        .map(|fault| {
-            broken::set(Some(*fault));
-            let found = (0..most).find_map(|seed| {
-                let words = verdict::run(seed).found.into_iter().next()?;
-                Some((seed + 1, words))
+    let (next, all) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(fault) = Broken::ALL.get(at) else {
+                        break;
+                    };
+                    let found = first(*fault, most);
+                    let mut all = all
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    all.insert(at, (*fault, found));
+                }
             });
-            broken::set(None);
-            (*fault, found)
-        })
+        }
+    });
+    let all = all.into_inner();
+    all.unwrap_or_else(std::sync::PoisonError::into_inner)
+        .into_values()
         .collect()
+}
+
+/// The storm that finds a fault out. The switch is the thread's own.
+fn first(fault: Broken, most: u64) -> Option<(u64, String)> {
+    broken::set(Some(fault));
+    let found = (0..most).find_map(|seed| {
+        let words = verdict::run(seed).found.into_iter().next()?;
+        Some((seed + 1, words))
+    });
+    broken::set(None);
+    found
 }
 
 /// Faults that the storms have not found in the number that a plain run makes: what is known stands in `tests/README.md`.

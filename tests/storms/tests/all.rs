@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use storms::faults::{Fault, Omitted};
 use storms::verdict;
 
-/// Storms of a plain run, all of which pass. `storms FIRST COUNT` makes millions; the seeds beyond that still fail stand in
-/// `tests/README.md`.
-const STORMS: u64 = 20_000;
+/// Storms of a plain run. `storms FIRST COUNT` makes millions.
+const STORMS: u64 = 100_000;
 /// No storm needs more undisturbed ticks until both sides agree: a row that failed often waits up to a day.
 const MOST_TICKS: u32 = 1_000;
 
