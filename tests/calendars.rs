@@ -9,6 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use shared::mapping::State;
+use shared::profile::System;
 use shared::side::{Both, Side};
 
 use crate::pair::Pair;
@@ -32,11 +33,20 @@ struct Tally {
 
 #[tokio::test]
 async fn every_real_calendar_stands_in_superoffice_or_waits_with_a_reason() {
+    every_real_calendar(System::Microsoft).await;
+}
+
+#[tokio::test]
+async fn every_real_calendar_in_google_stands_in_superoffice_or_waits_with_a_reason() {
+    every_real_calendar(System::Google).await;
+}
+
+async fn every_real_calendar(system: System) {
     let Some(folder) = folder() else {
         println!("skipped: no real calendars beside this checkout");
         return;
     };
-    let mut pair = Pair::new().await;
+    let mut pair = Pair::of(system).await;
     // What is private is taken too: the question here is what survives the way.
     pair.preferences.calendar.private = true;
     let mut tally = Tally::default();
@@ -66,7 +76,7 @@ async fn every_real_calendar_stands_in_superoffice_or_waits_with_a_reason() {
         }
     }
     println!(
-        "{} files, {} refused by the import, {} occurrences and {} texts equal on both sides, {} items parked with a reason",
+        "{system:?}: {} files, {} refused by the import, {} occurrences and {} texts equal on both sides, {} items parked with a reason",
         tally.files, tally.refused, tally.equal, tally.texts, tally.parked
     );
     assert_eq!(tally.different, Vec::<String>::new());

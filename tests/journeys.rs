@@ -1,5 +1,6 @@
 //! Journeys over the real wire: what people do in one calendar is found in the other after one session. Both connectors
-//! run against the sandboxes; the stories are those of `scenarios`, told once more where vendors can disagree.
+//! run against the sandboxes; the stories are those of `scenarios`, told once more where vendors can disagree, and the same for
+//! every mailbox vendor.
 
 use std::time::Duration;
 
@@ -7,16 +8,45 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use shared::connector::Whose;
 use shared::ledger::Reason;
+use shared::profile::System;
 use shared::side::{Both, Side};
 use shared::user::Standing;
 
 use crate::pair::Pair;
 
+/// Tells every story with a mailbox of each system.
+macro_rules! told_of {
+    ($($module:ident $system:ident),+: $stories:tt) => {
+        $(told_of! { one $module $system $stories })+
+    };
+    (one $module:ident $system:ident { $($story:ident),+ $(,)? }) => {
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(shared::profile::System::$system).await;
+                }
+            )+
+        }
+    };
+}
+
+told_of! { microsoft Microsoft, google Google: {
+    what_is_done_to_an_event_on_either_side_is_found_on_the_other,
+    what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other,
+    an_idle_session_is_one_call_to_each_side,
+    a_throttled_side_is_left_alone_until_its_time,
+    an_answer_that_is_none_ends_the_session_and_loses_nothing,
+    a_refused_token_asks_the_user_to_reconnect,
+    a_forgotten_cursor_costs_a_full_pass_and_no_write,
+    a_meeting_with_attendees_mails_nobody,
+    a_re_link_doubles_nothing,
+} }
+
 /// A new, a changed, a moved and a deleted event, on either side.
-#[tokio::test]
-async fn what_is_done_to_an_event_on_either_side_is_found_on_the_other() {
+async fn what_is_done_to_an_event_on_either_side_is_found_on_the_other(system: System) {
     for here in Side::BOTH {
-        let pair = Pair::new().await;
+        let pair = Pair::of(system).await;
         let there = here.other();
         let id = pair
             .edit(
@@ -82,8 +112,7 @@ async fn what_is_done_to_an_event_on_either_side_is_found_on_the_other() {
 }
 
 /// A series, a moved and a cancelled occurrence of it, on either side.
-#[tokio::test]
-async fn what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other() {
+async fn what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other(system: System) {
     for (born, here) in [
         (Side::Crm, Side::Crm),
         (Side::Crm, Side::Mailbox),
@@ -91,7 +120,7 @@ async fn what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other() {
         (Side::Mailbox, Side::Mailbox),
     ] {
         let told = format!("born on {born:?}, changed on {here:?}");
-        let pair = Pair::new().await;
+        let pair = Pair::of(system).await;
         let mut series = event("Standup", "2026-11-09T09:00:00", "2026-11-09T09:30:00");
         series["recurrence"] = json!("FREQ=WEEKLY;BYDAY=MO;COUNT=6");
         pair.edit(born, series).await;
@@ -134,9 +163,8 @@ async fn what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other() {
 }
 
 /// P4: an idle session asks each side exactly once.
-#[tokio::test]
-async fn an_idle_session_is_one_call_to_each_side() {
-    let pair = Pair::new().await;
+async fn an_idle_session_is_one_call_to_each_side(system: System) {
+    let pair = Pair::of(system).await;
     pair.edit(
         Side::Mailbox,
         event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00"),
@@ -157,25 +185,20 @@ async fn an_idle_session_is_one_call_to_each_side() {
 }
 
 /// P12: a side that asks us to wait is not asked again before its time, and nothing is lost.
-#[tokio::test]
-async fn a_throttled_side_is_left_alone_until_its_time() {
+async fn a_throttled_side_is_left_alone_until_its_time(system: System) {
     for (side, status) in [
         (Side::Mailbox, 429),
         (Side::Mailbox, 503),
         (Side::Crm, 429),
         (Side::Crm, 503),
     ] {
-        let pair = Pair::new().await;
+        let pair = Pair::of(system).await;
         pair.edit(
             side.other(),
             event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00"),
         )
         .await;
-        let api = if side == Side::Mailbox {
-            "/v1.0/"
-        } else {
-            "/api/v1/"
-        };
+        let api = api(side, system);
         let fault = json!([{"match": api, "status": status, "headers": {"Retry-After": "120"}, "times": 1}]);
         pair.door(side, reqwest::Method::POST, "faults", Some(fault))
             .await;
@@ -197,21 +220,16 @@ async fn a_throttled_side_is_left_alone_until_its_time() {
 }
 
 /// An answer that is no answer (an HTML page, JSON that breaks off) ends the session in words, and loses nothing.
-#[tokio::test]
-async fn an_answer_that_is_none_ends_the_session_and_loses_nothing() {
+async fn an_answer_that_is_none_ends_the_session_and_loses_nothing(system: System) {
     for side in Side::BOTH {
         for mode in ["html", "truncated"] {
-            let pair = Pair::new().await;
+            let pair = Pair::of(system).await;
             pair.edit(
                 side.other(),
                 event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00"),
             )
             .await;
-            let api = if side == Side::Mailbox {
-                "/v1.0/"
-            } else {
-                "/api/v1/"
-            };
+            let api = api(side, system);
             let fault = json!([{"match": api, "mode": mode, "times": 1}]);
             pair.door(side, reqwest::Method::POST, "faults", Some(fault))
                 .await;
@@ -234,11 +252,14 @@ async fn an_answer_that_is_none_ends_the_session_and_loses_nothing() {
 }
 
 /// A token that is refused is told as what it is: the user's move.
-#[tokio::test]
-async fn a_refused_token_asks_the_user_to_reconnect() {
-    let pair = Pair::new().await;
-    let fault = json!([{"match": "/v1.0/", "status": 401, "times": 1,
-        "body": {"error": {"code": "InvalidAuthenticationToken", "message": "x"}}}]);
+async fn a_refused_token_asks_the_user_to_reconnect(system: System) {
+    let pair = Pair::of(system).await;
+    let code = match system {
+        System::Microsoft => json!("InvalidAuthenticationToken"),
+        System::Google | System::Exchange => json!(401),
+    };
+    let fault = json!([{"match": api(Side::Mailbox, system), "status": 401, "times": 1,
+        "body": {"error": {"code": code, "message": "x"}}}]);
     pair.door(Side::Mailbox, reqwest::Method::POST, "faults", Some(fault))
         .await;
     let outcome = pair.session().await;
@@ -256,9 +277,8 @@ async fn a_refused_token_asks_the_user_to_reconnect() {
 }
 
 /// 410: the mailbox forgot our cursor: a full pass, and no write.
-#[tokio::test]
-async fn a_forgotten_cursor_costs_a_full_pass_and_no_write() {
-    let pair = Pair::new().await;
+async fn a_forgotten_cursor_costs_a_full_pass_and_no_write(system: System) {
+    let pair = Pair::of(system).await;
     pair.edit(
         Side::Mailbox,
         event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00"),
@@ -272,9 +292,8 @@ async fn a_forgotten_cursor_costs_a_full_pass_and_no_write() {
 }
 
 /// Nobody is mailed: a meeting with attendees comes into SuperOffice, and nothing of it goes back but what is personal.
-#[tokio::test]
-async fn a_meeting_with_attendees_mails_nobody() {
-    let pair = Pair::new().await;
+async fn a_meeting_with_attendees_mails_nobody(system: System) {
+    let pair = Pair::of(system).await;
     let mut meeting = event("Kick-off", "2026-11-10T09:00:00", "2026-11-10T10:00:00");
     meeting["attendees"] = json!(["jean.petit@acme.example"]);
     pair.edit(Side::Mailbox, meeting).await;
@@ -304,9 +323,8 @@ async fn a_meeting_with_attendees_mails_nobody() {
 }
 
 /// P3: unlinked and linked again, with nothing remembered: every pair is found by its stamps, nothing is doubled.
-#[tokio::test]
-async fn a_re_link_doubles_nothing() {
-    let mut pair = Pair::new().await;
+async fn a_re_link_doubles_nothing(system: System) {
+    let mut pair = Pair::of(system).await;
     pair.edit(
         Side::Mailbox,
         event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00"),
@@ -335,6 +353,15 @@ async fn a_re_link_doubles_nothing() {
         before
     );
     assert_eq!(before, (3, 3));
+}
+
+/// What the paths of a side's API hold.
+fn api(side: Side, system: System) -> &'static str {
+    match (side, system) {
+        (Side::Crm, _) => "/api/v1/",
+        (Side::Mailbox, System::Google) => "/calendar/v3/",
+        (Side::Mailbox, System::Microsoft | System::Exchange) => "/v1.0/",
+    }
 }
 
 fn event(subject: &str, start: &str, end: &str) -> Value {

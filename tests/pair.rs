@@ -8,16 +8,19 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::credential::Credential;
+use shared::google::{self, Google};
 use shared::graph::Graph;
 use shared::http::Http;
 use shared::item::Kind;
 use shared::ledger::{Acquired, Connected, Ledger, Outcome, Reason};
 use shared::mapping::Mapping;
 use shared::preferences::Preferences;
+use shared::profile::System;
 use shared::session::Session;
 use shared::side::{Both, Side};
 use shared::superoffice::SuperOffice;
 use shared::user::{LinkedUser, Standing};
+use shared::vendors::Calendar;
 
 use crate::world::{LEASE, anna};
 
@@ -33,8 +36,66 @@ pub(crate) struct Pair {
     pub(crate) preferences: Preferences,
     pub(crate) http: Http,
     superoffice: SuperOffice,
-    graph: Graph,
+    vendor: Vendor,
     sessions: std::cell::Cell<u32>,
+}
+
+/// Access to the mailbox's vendor.
+enum Vendor {
+    Microsoft(Graph),
+    Google(Google),
+}
+
+impl Vendor {
+    /// A sandbox of a system, empty, and access to it.
+    fn open(system: System, http: &Http, address: &str, listener: tokio::net::TcpListener) -> Self {
+        let redirect = "http://localhost:8080/back".to_owned();
+        match system {
+            System::Microsoft => {
+                let settings = sandbox::microsoft::Settings {
+                    now: begin,
+                    seed: false,
+                    page: 50,
+                    ..Default::default()
+                };
+                let router = sandbox::microsoft::router(settings).expect("a sandbox");
+                serve(listener, router);
+                Self::Microsoft(Graph::new(
+                    http.clone(),
+                    address,
+                    format!("{address}/v1.0"),
+                    "11111111-2222-4333-8444-555555555555".to_owned(),
+                    "local-microsoft-secret".to_owned(),
+                    redirect,
+                ))
+            }
+            System::Google => {
+                let settings = sandbox::google::Settings {
+                    now: begin,
+                    seed: false,
+                    ..Default::default()
+                };
+                let at = google::Addresses {
+                    login: address.to_owned(),
+                    token: address.to_owned(),
+                    api: address.to_owned(),
+                    directory: address.to_owned(),
+                };
+                let (id, secret) = (settings.client_id.clone(), settings.client_secret.clone());
+                let router = sandbox::google::router(settings).expect("a sandbox");
+                serve(listener, router);
+                Self::Google(Google::new(http.clone(), at, id, secret, redirect))
+            }
+            System::Exchange => panic!("there is no sandbox of Exchange yet"),
+        }
+    }
+
+    fn calendar(&self, credential: &Credential, preferences: &Preferences) -> Calendar {
+        match self {
+            Self::Microsoft(graph) => Calendar::Microsoft(graph.calendar(credential, preferences)),
+            Self::Google(google) => Calendar::Google(google.calendar(credential)),
+        }
+    }
 }
 
 fn begin() -> Timestamp {
@@ -42,8 +103,13 @@ fn begin() -> Timestamp {
 }
 
 impl Pair {
-    /// Two empty calendars, Anna linked and connected.
+    /// Two empty calendars, Anna linked and connected; the mailbox is of Microsoft 365.
     pub(crate) async fn new() -> Self {
+        Self::of(System::Microsoft).await
+    }
+
+    /// The same with a mailbox of a system.
+    pub(crate) async fn of(system: System) -> Self {
         let ports = Both {
             crm: port().await,
             mailbox: port().await,
@@ -55,19 +121,9 @@ impl Pair {
             seed: false,
             ..Default::default()
         };
-        let microsoft = sandbox::microsoft::Settings {
-            now: begin,
-            seed: false,
-            page: 50,
-            ..Default::default()
-        };
         serve(
             ports.crm.1,
             sandbox::superoffice::router(superoffice).expect("a sandbox"),
-        );
-        serve(
-            ports.mailbox.1,
-            sandbox::microsoft::router(microsoft).expect("a sandbox"),
         );
         let clock = Clock::manual(begin());
         let http = Http::new(clock.clone());
@@ -77,16 +133,9 @@ impl Pair {
             sandboxes.crm.clone(),
             "synchronizer-local".to_owned(),
             "local-superoffice-secret".to_owned(),
-            redirect.clone(),
-        );
-        let graph = Graph::new(
-            http.clone(),
-            &sandboxes.mailbox,
-            format!("{}/v1.0", sandboxes.mailbox),
-            "11111111-2222-4333-8444-555555555555".to_owned(),
-            "local-microsoft-secret".to_owned(),
             redirect,
         );
+        let vendor = Vendor::open(system, &http, &sandboxes.mailbox, ports.mailbox.1);
         let pair = Self {
             sandboxes,
             ledger: Ledger::memory(),
@@ -95,7 +144,7 @@ impl Pair {
             preferences: Preferences::default(),
             http,
             superoffice,
-            graph,
+            vendor,
             sessions: std::cell::Cell::new(0),
         };
         pair.link().await;
@@ -154,9 +203,8 @@ impl Pair {
             &tokens.crm,
             &self.preferences,
         );
-        let calendar = self
-            .graph
-            .calendar(&credential(tokens.mailbox, &self.user), &self.preferences);
+        let credential = credential(tokens.mailbox, &self.user);
+        let calendar = self.vendor.calendar(&credential, &self.preferences);
         let pairing = self.user.pairing();
         let session = Session {
             crm: &diary,
