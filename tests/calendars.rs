@@ -176,7 +176,7 @@ async fn compare_texts(pair: &Pair, name: &str, tally: &mut Tally) {
         let text = |item: &Value, key: &str| item[key].as_str().unwrap_or_default().to_owned();
         items
             .iter()
-            .map(|item| (text(item, "id").to_lowercase(), text(item, "body")))
+            .map(|item| (text(item, "id").to_lowercase(), shown(&text(item, "body"))))
             .collect()
     };
     let mailbox = bodies(pair.items(Side::Mailbox).await);
@@ -203,6 +203,29 @@ async fn compare_texts(pair: &Pair, name: &str, tally: &mut Tally) {
             tally.texts += 1;
         }
     }
+}
+
+/// A text as a person sees it: Google shows its texts as HTML.
+fn shown(text: &str) -> String {
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        let is_tag = tag.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+        match tag.split_once('>').filter(|_| is_tag) {
+            Some((_, after)) => {
+                words.push_str(before);
+                words.push(' ');
+                rest = after;
+            }
+            None => {
+                words.push_str(before);
+                words.push('<');
+                rest = tag;
+            }
+        }
+    }
+    words.push_str(rest);
+    words
 }
 
 /// What a calendar shows, in words both sides share: subject, instants or days, all-day, place.
@@ -239,6 +262,19 @@ fn line(event: &Value) -> String {
             .compatible()
             .map_or_else(|_| text(key), |at| at.timestamp().to_string())
     };
+    let ends = || {
+        let zone = TimeZone::get(&text("zone")).unwrap_or(TimeZone::UTC);
+        let offset = |key: &str| {
+            let zoned = zone.to_ambiguous_zoned(wall(key)).compatible();
+            zoned.map_or(0, |at| at.offset().seconds())
+        };
+        // The clock is changed meanwhile. Whether an occurrence keeps its length or its end then is each calendar's own way.
+        if !all_day && offset("start") != offset("end") {
+            "in another time".to_owned()
+        } else {
+            moment("end")
+        }
+    };
     // SuperOffice keeps 219 characters of a title and 254 of a place.
     let cut = |text: String, most: usize| {
         text.chars()
@@ -251,7 +287,7 @@ fn line(event: &Value) -> String {
         "{}|{}|{}|{all_day}|{}",
         cut(text("subject"), 200),
         moment("start"),
-        moment("end"),
+        ends(),
         cut(text("location"), 250)
     )
 }
