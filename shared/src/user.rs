@@ -8,24 +8,27 @@ use crate::connector::Whose;
 use crate::item::{Fingerprint, text_newtype};
 use crate::mapping::Pairing;
 use crate::preferences::Preferences;
-use crate::profile::ProfileId;
+use crate::profile::{ProfileId, System};
 use crate::side::{Both, Side};
 use crate::tenant::TenantId;
 
 text_newtype! {
-    /// A linked user's id: URL-safe, unique over all tenants. Computed from the pairing, so that linking the same
+    /// A linked user's id: URL-safe, unique over all tenants. Computed from the pairing and the system, so that linking the same
     /// associate and mailbox again finds the rows of its earlier life. Not a secret: knowing it allows nothing.
     UserId
 }
 
 impl UserId {
-    /// The id of a pairing.
-    pub fn of(pairing: &Pairing) -> Self {
-        let Fingerprint(hash) = Fingerprint::of([
-            &pairing.tenant,
-            &pairing.associate,
-            &pairing.mailbox.to_lowercase(),
-        ]);
+    /// The id of a pairing in a calendar system. A mailbox that moves to another system keeps its address and none of its
+    /// items' ids: what was mapped there would look deleted, so it is another linked user. The stamps on its copies do not
+    /// know the system, and so the copies are found again.
+    pub fn of(pairing: &Pairing, system: System) -> Self {
+        let mailbox = pairing.mailbox.to_lowercase();
+        let mailbox = match system {
+            System::Microsoft => mailbox,
+            System::Google | System::Exchange => format!("{}:{mailbox}", system.label()),
+        };
+        let Fingerprint(hash) = Fingerprint::of([&pairing.tenant, &pairing.associate, &mailbox]);
         Self::new(format!("{hash:032x}"))
     }
 }
@@ -190,4 +193,26 @@ pub struct Deletions {
     pub count: Both<u32>,
     /// An administrator allowed the held deletions of this day to go through.
     pub approved: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mappings of the old mailbox speak of items that the new one never had: taken for deleted, they would empty the
+    /// CRM.
+    #[test]
+    fn a_mailbox_that_moves_to_another_system_is_another_linked_user_with_the_same_stamps() {
+        let pairing = Pairing {
+            tenant: "Cust1".to_owned(),
+            associate: "2".to_owned(),
+            mailbox: "Anna@nordlys.example".to_owned(),
+        };
+        let (microsoft, google) = (
+            UserId::of(&pairing, System::Microsoft),
+            UserId::of(&pairing, System::Google),
+        );
+        assert_ne!(microsoft, google);
+        assert_eq!(microsoft, UserId::of(&pairing, System::Microsoft));
+    }
 }

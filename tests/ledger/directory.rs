@@ -99,7 +99,7 @@ async fn an_associate_and_a_mailbox_are_linked_once(ledger: Ledger) {
 async fn two_tenants_may_hold_the_same_people(ledger: Ledger) {
     let mut elsewhere = anna();
     elsewhere.tenant = TenantId::new("Cust1");
-    elsewhere.id = UserId::of(&elsewhere.pairing());
+    elsewhere.id = UserId::of(&elsewhere.pairing(), System::Microsoft);
     assert_ne!(elsewhere.id, anna().id);
     ledger.link(&anna()).await.expect("linked");
     ledger.link(&elsewhere).await.expect("linked there too");

@@ -10,7 +10,7 @@ use shared::journal::{Entry, Event};
 use shared::ledger::{Acquired, Connected, Lease, Ledger, Outcome, Reason, StoredCursor};
 use shared::mapping::{Baseline, Mapping, Parked, State};
 use shared::observation::Window;
-use shared::profile::ProfileId;
+use shared::profile::{ProfileId, System};
 use shared::side::{Both, Side};
 use shared::tenant::{Tenant, TenantId};
 use shared::user::{Associate, Control, LinkedUser, Mailbox, Standing, UserId};
@@ -52,7 +52,7 @@ pub(crate) fn link_of(associate: &str, mailbox: &str) -> LinkedUser {
         enabled: true,
         since: at(0),
     };
-    user.id = UserId::of(&user.pairing());
+    user.id = UserId::of(&user.pairing(), System::Microsoft);
     user
 }
 

@@ -282,6 +282,6 @@ fn linked(profile: &Profile, associate: &str, name: &str, local: &str) -> Linked
         enabled: true,
         since: begin(),
     };
-    link.id = UserId::of(&link.pairing());
+    link.id = UserId::of(&link.pairing(), System::Microsoft);
     link
 }

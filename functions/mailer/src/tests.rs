@@ -99,7 +99,7 @@ fn user(name: &str) -> LinkedUser {
         enabled: true,
         since: at(0),
     };
-    user.id = UserId::of(&user.pairing());
+    user.id = UserId::of(&user.pairing(), System::Microsoft);
     user
 }
 

@@ -196,7 +196,7 @@ pub(crate) async fn save(
             since: portal.now(),
         };
         // The id is the pair's, so that a pair that was linked before goes on from its mappings.
-        link.id = UserId::of(&link.pairing());
+        link.id = UserId::of(&link.pairing(), profile.system);
         portal.near.ledger.link(&link).await?;
         administrator
             .audit(format!(
