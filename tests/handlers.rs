@@ -30,9 +30,8 @@ pub(crate) fn near() -> Near {
             "MAIL_FROM" => "sync@example.com".to_owned(),
             "PORTAL_URL" => "https://sync.example.com".to_owned(),
             // Nothing listens there: a handler that calls a vendor is told so at once.
-            "SUPEROFFICE_LOGIN" | "MICROSOFT_LOGIN" | "MICROSOFT_GRAPH" => {
-                "http://127.0.0.1:9".to_owned()
-            }
+            "SUPEROFFICE_LOGIN" | "MICROSOFT_LOGIN" | "MICROSOFT_GRAPH" | "GOOGLE_LOGIN"
+            | "GOOGLE_TOKEN" | "GOOGLE_API" | "GOOGLE_DIRECTORY" => "http://127.0.0.1:9".to_owned(),
             other => other.to_lowercase(),
         })
     };

@@ -110,6 +110,7 @@ impl Office {
                     "11111111-2222-4333-8444-555555555555",
                     "local-microsoft-secret",
                 ),
+                google: ClientKey::default(),
             },
             clock: pair.clock.clone(),
             ledger,
@@ -253,6 +254,7 @@ fn config(pair: &Pair) -> Config {
             "SUPEROFFICE_LOGIN" => pair.sandboxes.crm.clone(),
             "MICROSOFT_LOGIN" => pair.sandboxes.mailbox.clone(),
             "MICROSOFT_GRAPH" => format!("{}/v1.0", pair.sandboxes.mailbox),
+            google if google.starts_with("GOOGLE_") => pair.sandboxes.mailbox.clone(),
             other => other.to_lowercase(),
         })
     };

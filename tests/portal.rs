@@ -2,6 +2,7 @@
 //! behind it where a vendor is met; the ledger is in memory and time stands still unless it is moved.
 
 mod browser;
+mod google;
 mod journey;
 mod matrix;
 mod protection;

@@ -4,6 +4,7 @@
 
 use url::Url;
 
+use crate::google::Addresses;
 use crate::queue::SPREAD_SECONDS;
 
 /// The settings of an installation. All addresses come without a slash at the end.
@@ -27,6 +28,8 @@ pub struct Config {
     pub microsoft_login: String,
     /// `MICROSOFT_GRAPH`: Microsoft Graph, with its version.
     pub microsoft_graph: String,
+    /// `GOOGLE_LOGIN`, `GOOGLE_TOKEN`, `GOOGLE_API`, `GOOGLE_DIRECTORY`: Google's hosts.
+    pub google: Addresses,
     /// `SPREAD_SECONDS`, if set: over how long the fan-out spreads its wishes after a tick; 840 otherwise. On one
     /// person's machine there is no herd.
     pub spread_seconds: u32,
@@ -57,6 +60,12 @@ impl Config {
             superoffice_login: address("SUPEROFFICE_LOGIN")?,
             microsoft_login: address("MICROSOFT_LOGIN")?,
             microsoft_graph: address("MICROSOFT_GRAPH")?,
+            google: Addresses {
+                login: address("GOOGLE_LOGIN")?,
+                token: address("GOOGLE_TOKEN")?,
+                api: address("GOOGLE_API")?,
+                directory: address("GOOGLE_DIRECTORY")?,
+            },
             spread_seconds: spread(&get, "SPREAD_SECONDS")?,
         })
     }
@@ -116,7 +125,7 @@ fn spread(get: &Get<'_>, variable: &'static str) -> Result<u32, Missing> {
 mod tests {
     use super::*;
 
-    const WHOLE: [(&str, &str); 9] = [
+    const WHOLE: [(&str, &str); 13] = [
         ("TABLE", "synchronizer"),
         ("QUEUE_URL", "http://localhost:4566/000000000000/sessions"),
         ("SECRET_OAUTH", "synchronizer/oauth"),
@@ -126,6 +135,10 @@ mod tests {
         ("SUPEROFFICE_LOGIN", "http://localhost:8081"),
         ("MICROSOFT_LOGIN", "http://localhost:8082"),
         ("MICROSOFT_GRAPH", "http://localhost:8082/v1.0"),
+        ("GOOGLE_LOGIN", "http://localhost:8083"),
+        ("GOOGLE_TOKEN", "http://localhost:8083"),
+        ("GOOGLE_API", "http://localhost:8083"),
+        ("GOOGLE_DIRECTORY", "http://localhost:8083"),
     ];
 
     fn with(change: (&str, Option<&str>)) -> Result<Config, Missing> {

@@ -42,3 +42,16 @@ pub struct Sealed {
     /// Nonce and ciphertext (base64).
     pub text: String,
 }
+
+/// The account that somebody signed in to at a mailbox's vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The vendor's lasting id of the user: addresses change.
+    pub id: String,
+    /// The organization's id at the vendor (directory id, domain); empty for a personal account.
+    pub organisation: String,
+    /// The primary address; the sign-in name where there is no mailbox.
+    pub address: String,
+    /// The name shown.
+    pub name: String,
+}

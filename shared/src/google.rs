@@ -26,7 +26,7 @@ mod trouble;
 mod users;
 mod wire;
 
-pub use connect::{Account, DEPARTURE};
+pub use connect::DEPARTURE;
 
 use client::{Client, Mailbox};
 
@@ -42,7 +42,7 @@ pub struct Google {
 }
 
 /// Google's hosts, each without a slash at its end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Addresses {
     /// Where people sign in; also the issuer of id tokens: `https://accounts.google.com`.
     pub login: String,

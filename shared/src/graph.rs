@@ -31,8 +31,6 @@ mod trouble;
 mod users;
 mod wire;
 
-pub use connect::Account;
-
 use client::{Client, Mailbox};
 
 /// The installation's access to Microsoft 365. Cheap to clone; clones share what is known of mailboxes.

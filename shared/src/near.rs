@@ -44,6 +44,9 @@ pub struct Clients {
     pub superoffice: ClientKey,
     /// At Microsoft.
     pub microsoft: ClientKey,
+    /// At Google; empty in an installation that has none.
+    #[serde(default)]
+    pub google: ClientKey,
 }
 
 /// One registration: never shown by `Debug`.

@@ -25,6 +25,23 @@ pub enum System {
 }
 
 impl System {
+    /// Every system.
+    pub const ALL: [Self; 3] = [Self::Microsoft, Self::Google, Self::Exchange];
+
+    /// Its word in addresses and forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Microsoft => "microsoft",
+            Self::Google => "google",
+            Self::Exchange => "exchange",
+        }
+    }
+
+    /// Reads the word of a system.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|system| system.word() == word)
+    }
+
     /// The name people know it by.
     pub fn label(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::side::{Both, Side};
 use crate::tenant::TenantId;
 use crate::user::{LinkedUser, Standing};
-use crate::vendors::Vendors;
+use crate::vendors::{Mailboxes, Vendors};
 
 /// A session's function may run so long (template.yaml says the same).
 pub const FUNCTION_SECONDS: u64 = 300;
@@ -88,9 +88,10 @@ impl Waker {
         let Some(profile) = self.profile(&user).await? else {
             return Ok(Woken::Unknown);
         };
-        if !user.enabled || !profile.enabled {
+        let mailboxes = self.vendors.mailboxes(profile.system);
+        let Some(mailboxes) = mailboxes.filter(|_| user.enabled && profile.enabled) else {
             return Ok(Woken::Stopped);
-        }
+        };
         let now = self.near.clock.now();
         let lease = match self
             .near
@@ -104,7 +105,9 @@ impl Waker {
             Acquired::Stopped(_) => return Ok(Woken::Stopped),
             Acquired::Unknown => return Ok(Woken::Unknown),
         };
-        let outcome = self.run(&user, &profile, &lease, message.reason).await?;
+        let outcome = self
+            .run(&user, (&profile, mailboxes), &lease, message.reason)
+            .await?;
         let asked = self.near.ledger.release(&lease, &outcome).await?;
         let again = match (asked, outcome.unfinished) {
             (true, true | false) => Some(Reason::Now),
@@ -125,7 +128,7 @@ impl Waker {
     async fn run(
         &self,
         user: &LinkedUser,
-        profile: &Profile,
+        (profile, mailboxes): (&Profile, Mailboxes<'_>),
         lease: &Lease,
         reason: Reason,
     ) -> Result<Outcome, Unexpected> {
@@ -137,8 +140,8 @@ impl Waker {
         };
         loop {
             let opened = futures::join!(
-                self.open(user, &loaded, Side::Crm, Renew::WhenOld),
-                self.open(user, &loaded, Side::Mailbox, Renew::WhenOld),
+                self.open(user, mailboxes, &loaded, Side::Crm, Renew::WhenOld),
+                self.open(user, mailboxes, &loaded, Side::Mailbox, Renew::WhenOld),
             );
             let (crm, mailbox) = match opened {
                 (Ok(crm), Ok(mailbox)) => (crm, mailbox),
@@ -147,7 +150,15 @@ impl Waker {
                 }
             };
             let outcome = self
-                .session(user, profile, &lease, &loaded, reason, &crm, &mailbox)
+                .session(
+                    user,
+                    (profile, mailboxes),
+                    &lease,
+                    &loaded,
+                    reason,
+                    &crm,
+                    &mailbox,
+                )
                 .await?;
             // A token may be refused before its time (an application pool is recycled, a policy changes): it is renewed
             // once before a person is asked to act.
@@ -155,7 +166,9 @@ impl Waker {
                 Some(Standing::Reconnect { side, .. }) if !*renewed.on(*side) => {
                     let side = *side;
                     *renewed.on_mut(side) = true;
-                    if let Err((side, error)) = self.open(user, &loaded, side, Renew::Now).await {
+                    if let Err((side, error)) =
+                        self.open(user, mailboxes, &loaded, side, Renew::Now).await
+                    {
                         return Ok(self.unopened(&lease, side, &error));
                     }
                     if outcome.rests() {
@@ -176,7 +189,7 @@ impl Waker {
     async fn session(
         &self,
         user: &LinkedUser,
-        profile: &Profile,
+        (profile, mailboxes): (&Profile, Mailboxes<'_>),
         lease: &Lease,
         loaded: &Loaded,
         reason: Reason,
@@ -191,7 +204,7 @@ impl Waker {
             &crm.access,
             preferences,
         );
-        let calendar = self.vendors.graph.calendar(mailbox, preferences);
+        let calendar = mailboxes.calendar(mailbox, preferences);
         let near = &self.near;
         let pairing = user.pairing();
         let session = Session {
@@ -219,6 +232,7 @@ impl Waker {
     async fn open(
         &self,
         user: &LinkedUser,
+        mailboxes: Mailboxes<'_>,
         loaded: &Loaded,
         side: Side,
         renew: Renew,
@@ -248,7 +262,7 @@ impl Waker {
         }
         let refreshed = match side {
             Side::Crm => self.vendors.superoffice.refresh(&credential).await,
-            Side::Mailbox => self.vendors.graph.refresh(&credential).await,
+            Side::Mailbox => mailboxes.refresh(&credential).await,
         };
         let fresh = refreshed.map_err(|error| (side, error))?;
         let unstored = |detail: String| (side, Error::Unavailable { detail });

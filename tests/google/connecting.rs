@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use shared::connector::{Connector, Error, Whose};
-use shared::credential::Credential;
-use shared::google::{Account, DEPARTURE};
+use shared::credential::{Account, Credential};
+use shared::google::DEPARTURE;
 use shared::item::{ItemId, Kind};
 use shared::oauth::{Departure, Registration, Tokens};
 
@@ -64,7 +64,7 @@ async fn a_user_connects_and_the_calendar_is_theirs() {
     let told = (
         account.address.as_str(),
         account.name.as_str(),
-        account.domain.as_str(),
+        account.organisation.as_str(),
     );
     assert_eq!(told, (ANNA, "Anna Lindqvist", "nordlys.example"));
     assert!(credential.expires > now() && credential.scope.contains("calendar.events"));

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use shared::connector::{Connector, Error, Whose};
+use shared::credential::Account;
 use shared::credential::Credential;
-use shared::graph::Account;
 use shared::item::{ItemId, Kind};
 use shared::oauth::Registration;
 use shared::preferences::Preferences;
@@ -64,7 +64,7 @@ async fn a_user_connects_and_the_calendar_is_theirs() {
         (account.address.as_str(), account.name.as_str()),
         (ANNA, "Anna Lindqvist")
     );
-    assert_eq!(account.tenant, "0f6d2a2c-5a86-4f0e-9a57-2c6b7f3d8e11");
+    assert_eq!(account.organisation, "0f6d2a2c-5a86-4f0e-9a57-2c6b7f3d8e11");
     assert!(credential.expires > now());
     let fresh = bench.graph.refresh(&credential).await.expect("refreshed");
     assert_ne!(fresh.access, credential.access);

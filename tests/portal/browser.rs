@@ -98,12 +98,14 @@ impl<'a> Browser<'a> {
 
     /// Goes to a vendor's sign-in page, says who it is there, and comes back: the path and query of the way back.
     pub(crate) async fn visit(&self, address: &str, who: &str) -> String {
+        let form = [("user", who), ("consent", "yes"), ("accept", "yes")];
+        self.answer(address, &form).await
+    }
+
+    /// The same with another form.
+    pub(crate) async fn answer(&self, address: &str, form: &[(&str, &str)]) -> String {
         let http: &Http = &self.stage.near.http;
-        let request = http.request(Method::POST, address).form(&[
-            ("user", who),
-            ("consent", "yes"),
-            ("accept", "yes"),
-        ]);
+        let request = http.request(Method::POST, address).form(form);
         let answer = http.send(request).await.expect("the sandbox answers");
         let location = answer.headers.get("location").unwrap_or_else(|| {
             panic!(

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use shared::ledger::Reason;
+use shared::profile::System;
 use shared::side::Side;
 use shared::tenant::TenantId;
 use shared::user::{LinkedUser, Standing};
@@ -10,11 +11,19 @@ use shared::user::{LinkedUser, Standing};
 use super::browser::Browser;
 use super::stage::Stage;
 
-fn nordlys() -> TenantId {
+/// Who lists the mailboxes of a system.
+pub(crate) fn administrator_of(system: System) -> &'static str {
+    match system {
+        System::Google => "google.admin@nordlys.example",
+        System::Microsoft | System::Exchange => "ms.admin@nordlys.example",
+    }
+}
+
+pub(crate) fn nordlys() -> TenantId {
     TenantId::new("Cust26759")
 }
 
-async fn link_of(stage: &Stage, associate: &str) -> LinkedUser {
+pub(crate) async fn link_of(stage: &Stage, associate: &str) -> LinkedUser {
     let links = stage.near.ledger.users(&nordlys()).await.expect("read");
     let link = links
         .into_iter()
@@ -24,15 +33,24 @@ async fn link_of(stage: &Stage, associate: &str) -> LinkedUser {
 
 /// Ingrid signs in, makes a profile and connects it; answers its address.
 async fn prepare(browser: &mut Browser<'_>) -> String {
+    prepare_for(browser, System::Microsoft).await
+}
+
+/// The same for a system; it is the tenant's first profile.
+pub(crate) async fn prepare_for(browser: &mut Browser<'_>, system: System) -> String {
     assert_eq!(
         browser.sign_in("INGS").await.header("location"),
         "/profiles"
     );
     let overview = browser.get("/profiles").await;
     assert!(overview.text.contains("Make your first profile"));
-    let created = browser
-        .post("/profiles", "name=Nordlys&system=microsoft")
-        .await;
+    make(browser, system).await
+}
+
+/// Makes a profile and connects it; answers its address.
+pub(crate) async fn make(browser: &mut Browser<'_>, system: System) -> String {
+    let form = format!("name=Nordlys&system={}", system.word());
+    let created = browser.post("/profiles", &form).await;
     let profile = created
         .header("location")
         .split('?')
@@ -41,7 +59,7 @@ async fn prepare(browser: &mut Browser<'_>) -> String {
         .to_owned();
     let departure = browser.get(&format!("{profile}/connect")).await;
     let back = browser
-        .visit(departure.header("location"), "ms.admin@nordlys.example")
+        .visit(departure.header("location"), administrator_of(system))
         .await;
     let connected = browser.get(&back).await;
     assert_eq!(
@@ -66,7 +84,7 @@ async fn link_all(browser: &mut Browser<'_>) -> String {
 }
 
 /// The draft that a page holds, as its form would send it.
-fn pairs(page: &str) -> String {
+pub(crate) fn pairs(page: &str) -> String {
     page.split("name=\"pair\" value=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())

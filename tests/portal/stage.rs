@@ -10,6 +10,7 @@ use shared::chance::Chance;
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::credential::Credential;
+use shared::google::Addresses;
 use shared::http::Http;
 use shared::ledger::{Connected, Ledger, Role, SignIn};
 use shared::mail::Mail;
@@ -27,6 +28,9 @@ pub(crate) const BEGIN: &str = "2026-11-02T08:00:00Z";
 
 /// Where the portal believes to be.
 pub(crate) const ORIGIN: &str = "http://localhost:8080";
+
+/// Where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 const KEYRING: &str =
     r#"{"current":1,"keys":{"1":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}}"#;
@@ -78,12 +82,12 @@ fn serve(listener: tokio::net::TcpListener, router: Router) {
 impl Stage {
     /// Vendors are out of reach: nothing listens at their address.
     pub(crate) fn alone() -> Self {
-        Self::at(ORIGIN, "http://127.0.0.1:9", "http://127.0.0.1:9")
+        Self::at(ORIGIN, NOWHERE, NOWHERE, NOWHERE)
     }
 
     /// The portal at another address.
     pub(crate) fn alone_at(portal: &str) -> Self {
-        Self::at(portal, "http://127.0.0.1:9", "http://127.0.0.1:9")
+        Self::at(portal, NOWHERE, NOWHERE, NOWHERE)
     }
 
     /// Vendors are sandboxes with the demo world.
@@ -107,10 +111,17 @@ impl Stage {
         serve(crm_door, router);
         let router = sandbox::microsoft::router(microsoft).expect("a sandbox");
         serve(mailbox_door, router);
-        Self::at(portal, &crm, &mailbox)
+        let google = sandbox::google::Settings {
+            now: begin,
+            ..Default::default()
+        };
+        let (second, second_door) = port().await;
+        let router = sandbox::google::router(google).expect("a sandbox");
+        serve(second_door, router);
+        Self::at(portal, &crm, &mailbox, &second)
     }
 
-    fn at(portal: &str, crm: &str, mailbox: &str) -> Self {
+    fn at(portal: &str, crm: &str, mailbox: &str, google: &str) -> Self {
         let (clock, chance) = (Clock::manual(begin()), Chance::seeded(7));
         let near = Near {
             config: Config {
@@ -123,6 +134,12 @@ impl Stage {
                 superoffice_login: crm.to_owned(),
                 microsoft_login: mailbox.to_owned(),
                 microsoft_graph: format!("{mailbox}/v1.0"),
+                google: Addresses {
+                    login: google.to_owned(),
+                    token: google.to_owned(),
+                    api: google.to_owned(),
+                    directory: google.to_owned(),
+                },
                 spread_seconds: 840,
             },
             http: Http::new(clock.clone()),
@@ -138,6 +155,10 @@ impl Stage {
                 microsoft: ClientKey {
                     client_id: "11111111-2222-4333-8444-555555555555".to_owned(),
                     client_secret: "local-microsoft-secret".to_owned(),
+                },
+                google: ClientKey {
+                    client_id: "1040000000000-sandbox.apps.googleusercontent.com".to_owned(),
+                    client_secret: "local-google-secret".to_owned(),
                 },
             },
             clock: clock.clone(),

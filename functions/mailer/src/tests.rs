@@ -3,6 +3,7 @@
 use shared::chance::Chance;
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::google::Addresses;
 use shared::http::Http;
 use shared::ledger::{Connected, Ledger};
 use shared::mail::{Letter, Mail};
@@ -37,7 +38,13 @@ fn near() -> Near {
             mail_from: "sync@example.com".to_owned(),
             superoffice_login: address.clone(),
             microsoft_login: address.clone(),
-            microsoft_graph: address,
+            microsoft_graph: address.clone(),
+            google: Addresses {
+                login: address.clone(),
+                token: address.clone(),
+                api: address.clone(),
+                directory: address,
+            },
             spread_seconds: 840,
         },
         http: Http::new(clock.clone()),

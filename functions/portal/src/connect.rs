@@ -1,4 +1,4 @@
-//! Connecting Microsoft 365: a profile (to list its users) and a user's own mailbox. A mailbox is joined only by its own
+//! Connecting a calendar system: a profile (to list its users) and a user's own mailbox. A mailbox is joined only by its own
 //! user, only to the link it was meant for, and only by a click on a page that shows both.
 
 use std::sync::Arc;
@@ -7,21 +7,21 @@ use askama::Template;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::response::Response;
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use shared::credential::Credential;
-use shared::graph::Account;
+use shared::connector::Error;
+use shared::credential::{Account, Credential};
 use shared::oauth::Registration;
+use shared::profile::{Profile, System};
 
 use crate::Portal;
 use crate::acts::mailbox;
 use crate::contexts::{Administrator, SignedIn, User};
 use crate::cookie::{Cookie, hash};
-use crate::failure::Failure;
+use crate::failure::{Failure, Move};
 use crate::fields::Fields;
 use crate::trip::{self, Errand, Return, Trip, lost};
 use crate::view::{Frame, ok, see};
-
-const VENDOR: &str = "Microsoft 365";
 
 /// A mailbox that waits for its user's click.
 #[derive(Serialize, Deserialize)]
@@ -33,26 +33,32 @@ struct Arrival {
     credential: Credential,
 }
 
-/// `GET /connect/microsoft`: a user goes to Microsoft for the own mailbox.
-pub(crate) async fn mailbox_departs(user: User) -> Result<Response, Failure> {
+/// Where a user goes to connect the own mailbox.
+pub(crate) fn door(system: System) -> String {
+    format!("/connect/{}", system.word())
+}
+
+/// `GET /connect/{system}`: a user goes to the vendor for the own mailbox.
+pub(crate) async fn mailbox_departs(
+    user: User,
+    Path(named): Path<String>,
+) -> Result<Response, Failure> {
+    let system = user.profile.system;
+    if named != system.word() {
+        // An old address: the user was moved to another system since.
+        return Ok(see(&door(system)));
+    }
     let errand = Errand::Mailbox {
         sign_in: user.hash().to_owned(),
         user: user.link.id.as_str().to_owned(),
     };
-    let hints = [
-        ("login_hint", user.link.mailbox.address.as_str()),
-        ("prompt", "select_account"),
-    ];
-    trip::depart(
-        user.portal(),
-        &user.portal().graph.registration(),
-        &hints,
-        errand,
-    )
-    .await
+    let mailboxes = user.portal().mailboxes(system)?;
+    let mut hints = vec![("login_hint", user.link.mailbox.address.as_str())];
+    hints.extend(mailboxes.departure());
+    trip::depart(user.portal(), &mailboxes.registration(), &hints, errand).await
 }
 
-/// `GET /profiles/{profile}/connect`: an administrator goes to Microsoft for a profile.
+/// `GET /profiles/{profile}/connect`: an administrator goes to the vendor for a profile.
 pub(crate) async fn profile_departs(
     administrator: Administrator,
     Path(profile): Path<String>,
@@ -63,18 +69,15 @@ pub(crate) async fn profile_departs(
         profile: profile.id.as_str().to_owned(),
     };
     let portal = administrator.portal();
-    trip::depart(
-        portal,
-        &portal.graph.registration_for_listing(),
-        &[("prompt", "select_account")],
-        errand,
-    )
-    .await
+    let mailboxes = portal.mailboxes(profile.system)?;
+    let registration = mailboxes.registration_for_listing();
+    trip::depart(portal, &registration, mailboxes.departure(), errand).await
 }
 
-/// `GET /connect/microsoft/callback`: back from Microsoft, for either.
+/// `GET /connect/{system}/callback`: back from the vendor, for either.
 pub(crate) async fn callback(
     State(portal): State<Arc<Portal>>,
+    Path(named): Path<String>,
     headers: HeaderMap,
     Query(back): Query<Return>,
     request: Request,
@@ -86,12 +89,15 @@ pub(crate) async fn callback(
         Errand::Profile { sign_in, profile } => {
             let administrator = Administrator::from_request_parts(&mut parts, &portal).await?;
             same_sign_in(&administrator, sign_in)?;
-            profile_arrives(&administrator, &trip, &code, profile).await?
+            let profile = administrator.profile(profile).await?;
+            back_from(profile.system, &named)?;
+            profile_arrives(&administrator, &trip, &code, &profile).await?
         }
         Errand::Mailbox { sign_in, user: id } => {
             let user = User::from_request_parts(&mut parts, &portal).await?;
             same_sign_in(&user, sign_in)?;
             same_link(&user, id)?;
+            back_from(user.profile.system, &named)?;
             mailbox_arrives(user, &trip, &code).await?
         }
     };
@@ -99,6 +105,15 @@ pub(crate) async fn callback(
         .headers_mut()
         .append(header::SET_COOKIE, Cookie::Departure.take_back(&portal));
     Ok(response)
+}
+
+/// A code of one vendor is not redeemed at another.
+fn back_from(system: System, named: &str) -> Result<(), Failure> {
+    if named == system.word() {
+        Ok(())
+    } else {
+        Err(lost())
+    }
 }
 
 fn same_sign_in(signed: &SignedIn, departed: &str) -> Result<(), Failure> {
@@ -119,34 +134,48 @@ fn same_link(user: &User, departed: &str) -> Result<(), Failure> {
 
 async fn redeem(
     portal: &Portal,
+    system: System,
     registration: &Registration,
     trip: &Trip,
     code: &str,
 ) -> Result<(Account, Credential), Failure> {
-    let now = portal.now();
-    let tokens = trip::redeem(portal, registration, trip, code, VENDOR).await?;
-    let account = portal
-        .graph
+    let (now, label) = (portal.now(), system.label());
+    let mailboxes = portal.mailboxes(system)?;
+    let tokens = trip::redeem(portal, registration, trip, code, label).await?;
+    let account = mailboxes
         .identify(&tokens, &trip.nonce)
         .await
-        .map_err(|error| Failure::vendor(VENDOR, &error, now))?;
-    let credential = portal.graph.credential(&tokens, &account, now);
+        .map_err(|error| unidentified(label, &error, now))?;
+    let credential = mailboxes.credential(&tokens, &account, now);
     Ok((account, credential))
+}
+
+/// Why an account was not taken. A permission that was not ticked is told as what it is: the way back is one tick.
+fn unidentified(label: &'static str, error: &Error, now: Timestamp) -> Failure {
+    match error {
+        Error::Unauthorised { detail, .. } if detail.starts_with("missing scope") => Failure::new(
+            http::StatusCode::CONFLICT,
+            "permission-missing",
+            "One permission was not given",
+            format!("You signed in to {label}, but did not allow the Synchronizer to see and change what it needs. Nothing was connected."),
+            format!("Connect again, and tick every permission that {label} lists."),
+        )
+        .whose(Move::You)
+        .door("/", "Back"),
+        error => Failure::vendor(label, error, now),
+    }
 }
 
 async fn profile_arrives(
     administrator: &Administrator,
     trip: &Trip,
     code: &str,
-    profile: &str,
+    profile: &Profile,
 ) -> Result<Response, Failure> {
-    let (portal, profile) = (
-        administrator.portal(),
-        administrator.profile(profile).await?,
-    );
-    let (account, credential) =
-        redeem(portal, &portal.graph.registration_for_listing(), trip, code).await?;
-    mailbox::store_profile(administrator, &profile, &account, &credential).await?;
+    let (portal, system) = (administrator.portal(), profile.system);
+    let registration = portal.mailboxes(system)?.registration_for_listing();
+    let (account, credential) = redeem(portal, system, &registration, trip, code).await?;
+    mailbox::store_profile(administrator, profile, &account, &credential).await?;
     Ok(see(&format!(
         "/profiles/{}/users?said=profile-connected",
         profile.id.as_str()
@@ -158,6 +187,8 @@ async fn profile_arrives(
 #[template(path = "connect.html")]
 struct ConfirmPage {
     frame: Frame,
+    system: &'static str,
+    door: String,
     associate: String,
     mailbox_name: String,
     mailbox: String,
@@ -168,7 +199,9 @@ struct ConfirmPage {
 
 async fn mailbox_arrives(user: User, trip: &Trip, code: &str) -> Result<Response, Failure> {
     let portal = user.portal();
-    let (account, credential) = redeem(portal, &portal.graph.registration(), trip, code).await?;
+    let system = user.profile.system;
+    let registration = portal.mailboxes(system)?.registration();
+    let (account, credential) = redeem(portal, system, &registration, trip, code).await?;
     if !mailbox::is_linked_one(portal, &user, &account).await? {
         return Err(mailbox::another(&user, &account));
     }
@@ -180,7 +213,9 @@ async fn mailbox_arrives(user: User, trip: &Trip, code: &str) -> Result<Response
     };
     trip::keep(portal, &hash(&arrival), &waiting).await?;
     Ok(ok(&ConfirmPage {
-        frame: Frame::of(&user, "Connect Microsoft 365", "home"),
+        frame: Frame::of(&user, "Connect your calendar", "home"),
+        system: system.label(),
+        door: door(system),
         associate: user.link.associate.name.clone(),
         mailbox_name: user.link.mailbox.name.clone(),
         mailbox: user.link.mailbox.address.clone(),
@@ -190,7 +225,7 @@ async fn mailbox_arrives(user: User, trip: &Trip, code: &str) -> Result<Response
     }))
 }
 
-/// `POST /connect/microsoft`: the confirming click.
+/// `POST /connect/{system}`: the confirming click.
 pub(crate) async fn confirm(user: User, fields: Fields) -> Result<Response, Failure> {
     let arrival: Arrival = trip::recall(user.portal(), &hash(fields.text("arrival")))
         .await?

@@ -25,15 +25,14 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use shared::graph::Graph;
 use shared::near::Near;
-use shared::superoffice::SuperOffice;
+use shared::profile::System;
+use shared::vendors::{Mailboxes, Vendors};
 
 /// Everything the portal works with, built once per process.
 pub(crate) struct Portal {
     near: Near,
-    superoffice: SuperOffice,
-    graph: Graph,
+    vendors: Vendors,
     /// Our own origin, `https://sync.example.com`.
     origin: String,
 }
@@ -41,31 +40,24 @@ pub(crate) struct Portal {
 impl Portal {
     fn new(near: Near) -> Self {
         let address = near.config.portal_url.trim_end_matches('/').to_owned();
-        let superoffice = SuperOffice::new(
-            near.http.clone(),
-            near.config.superoffice_login.clone(),
-            near.oauth.superoffice.client_id.clone(),
-            near.oauth.superoffice.client_secret.clone(),
-            format!("{address}/sign-in/callback"),
-        );
-        let graph = Graph::new(
-            near.http.clone(),
-            near.config.microsoft_login.clone(),
-            near.config.microsoft_graph.clone(),
-            near.oauth.microsoft.client_id.clone(),
-            near.oauth.microsoft.client_secret.clone(),
-            format!("{address}/connect/microsoft/callback"),
-        );
         let origin = url::Url::parse(&address).map_or_else(
             |_| address.clone(),
             |url| url.origin().ascii_serialization(),
         );
         Self {
+            vendors: Vendors::of(&near),
             near,
-            superoffice,
-            graph,
             origin,
         }
+    }
+
+    /// Access to the mailboxes of a calendar system.
+    fn mailboxes(&self, system: System) -> Result<Mailboxes<'_>, failure::Failure> {
+        let mailboxes = self.vendors.mailboxes(system);
+        mailboxes.ok_or_else(|| {
+            let label = system.label();
+            failure::Failure::unusable(format!("Calendars of {label} cannot be connected yet."))
+        })
     }
 
     fn now(&self) -> jiff::Timestamp {

@@ -66,8 +66,8 @@ fn for_users() -> Router<Arc<Portal>> {
         .route("/home/sync", post(home::sync))
         .route("/home/preferences", get(home::preferences).post(home::save))
         .route(
-            "/connect/microsoft",
+            "/connect/{system}",
             get(connect::mailbox_departs).post(connect::confirm),
         )
-        .route("/connect/microsoft/callback", get(connect::callback))
+        .route("/connect/{system}/callback", get(connect::callback))
 }

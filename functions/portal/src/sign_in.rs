@@ -28,7 +28,7 @@ const VENDOR: &str = "SuperOffice";
 pub(crate) async fn sign_in(State(portal): State<Arc<Portal>>) -> Result<Response, Failure> {
     trip::depart(
         &portal,
-        &portal.superoffice.registration(),
+        &portal.vendors.superoffice.registration(),
         &[],
         Errand::SignIn,
     )
@@ -48,18 +48,22 @@ pub(crate) async fn callback(
     let now = portal.now();
     let tokens = trip::redeem(
         &portal,
-        &portal.superoffice.registration(),
+        &portal.vendors.superoffice.registration(),
         &trip,
         &code,
         VENDOR,
     )
     .await?;
     let identity = portal
+        .vendors
         .superoffice
         .identify(tokens.id_token.as_deref().unwrap_or_default(), &trip.nonce)
         .await
         .map_err(|error| Failure::vendor(VENDOR, &error, now))?;
-    let credential = portal.superoffice.credential(&tokens, &identity, now);
+    let credential = portal
+        .vendors
+        .superoffice
+        .credential(&tokens, &identity, now);
     let identity = named(&portal, identity, &credential).await;
     let tenant = tenant_of(&portal, &identity, now).await?;
     let link = link_of(&portal, &identity).await?;
@@ -101,6 +105,7 @@ async fn named(portal: &Portal, mut identity: Identity, credential: &Credential)
         return identity;
     }
     let associates = portal
+        .vendors
         .superoffice
         .associates(&identity.tenant, &credential.access)
         .await

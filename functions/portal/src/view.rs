@@ -72,7 +72,7 @@ impl Notice {
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         let text = match word {
             "created" => {
-                "The profile was created. Connect it to Microsoft 365 next, so that it can list the users to link."
+                "The profile was created. Connect it to its calendar system next, so that it can list the users to link."
             }
             "saved" => {
                 "Saved. The new settings hold for what is carried from now on; nothing already carried is written again."

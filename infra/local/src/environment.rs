@@ -27,6 +27,10 @@ pub(crate) fn environment(ports: Ports, queues: &Queues) -> BTreeMap<String, Str
             "MICROSOFT_GRAPH",
             format!("{}/v1.0", ports.url(Place::Microsoft)),
         ),
+        ("GOOGLE_LOGIN", ports.url(Place::Google)),
+        ("GOOGLE_TOKEN", ports.url(Place::Google)),
+        ("GOOGLE_API", ports.url(Place::Google)),
+        ("GOOGLE_DIRECTORY", ports.url(Place::Google)),
         // Here nobody wants to wait for the herd to spread.
         ("SPREAD_SECONDS", "0".to_owned()),
         ("AWS_REGION", REGION.to_owned()),

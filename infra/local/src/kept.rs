@@ -110,6 +110,10 @@ impl Secrets {
                     "client_id": "11111111-2222-4333-8444-555555555555",
                     "client_secret": "local-microsoft-secret"
                 },
+                "google": {
+                    "client_id": "1040000000000-sandbox.apps.googleusercontent.com",
+                    "client_secret": "local-google-secret"
+                },
             }),
             keyring: serde_json::json!({ "current": 1, "keys": { "1": STANDARD.encode(key) } }),
         })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Google;
 use crate::connector::{Error, Whose};
-use crate::credential::Credential;
+use crate::credential::{Account, Credential};
 use crate::oauth::{Registration, TokenError, Tokens};
 
 /// What a departure to Google carries besides: without the first no refresh token comes, without the second only at the
@@ -20,19 +20,6 @@ const IDENTITY: [&str; 3] = ["openid", "email", "profile"];
 const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events";
 /// The organization's users, for linking.
 const DIRECTORY: &str = "https://www.googleapis.com/auth/admin.directory.user.readonly";
-
-/// The account that signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The lasting id (`sub`): addresses change.
-    pub id: String,
-    /// The organization's domain; empty for a consumer account.
-    pub domain: String,
-    /// The primary address.
-    pub address: String,
-    /// The name shown.
-    pub name: String,
-}
 
 #[derive(Debug, Deserialize)]
 struct Claims {
@@ -91,7 +78,7 @@ impl Google {
         Ok(Account {
             name: claims.name.unwrap_or_else(|| address.clone()),
             id: claims.sub,
-            domain: claims.hd.unwrap_or_default(),
+            organisation: claims.hd.unwrap_or_default(),
             address,
         })
     }
@@ -121,7 +108,7 @@ impl Google {
             expires: now.checked_add(tokens.lasts).unwrap_or(now),
             refresh: tokens.refresh.clone().unwrap_or_default(),
             account: format!("{} {}", account.id, account.address.to_lowercase()),
-            authority: account.domain.clone(),
+            authority: account.organisation.clone(),
             scope: tokens.scope.clone().unwrap_or_default(),
         }
     }

@@ -9,7 +9,7 @@ use super::Graph;
 use super::client::{Call, Mailbox};
 use super::wire::User;
 use crate::connector::{Error, Whose};
-use crate::credential::Credential;
+use crate::credential::{Account, Credential};
 use crate::oauth::{Registration, TokenError, Tokens};
 
 /// What a linked user is asked for.
@@ -32,19 +32,6 @@ const LISTING_SCOPES: [&str; 6] = [
     "User.Read",
     "User.ReadBasic.All",
 ];
-
-/// The account that signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The directory's lasting id of the user (`oid`).
-    pub id: String,
-    /// The directory's id (`tid`).
-    pub tenant: String,
-    /// The primary address; the sign-in name where there is no mailbox.
-    pub address: String,
-    /// The name shown.
-    pub name: String,
-}
 
 /// The claims of an id token that are used.
 #[derive(Debug, Deserialize)]
@@ -114,7 +101,7 @@ impl Graph {
         Ok(Account {
             name: me.display_name.unwrap_or_else(|| address.clone()),
             id: claims.oid,
-            tenant: claims.tid,
+            organisation: claims.tid,
             address,
         })
     }
@@ -145,7 +132,7 @@ impl Graph {
             expires: now.checked_add(tokens.lasts).unwrap_or(now),
             refresh: tokens.refresh.clone().unwrap_or_default(),
             account: format!("{} {}", account.id, account.address.to_lowercase()),
-            authority: account.tenant.clone(),
+            authority: account.organisation.clone(),
             scope: tokens.scope.clone().unwrap_or_default(),
         }
     }

@@ -117,6 +117,10 @@ fn start(program: &Program, api: &str, aws: &str) -> anyhow::Result<Child> {
             ("SUPEROFFICE_LOGIN", "http://localhost:8081"),
             ("MICROSOFT_LOGIN", "http://localhost:8082"),
             ("MICROSOFT_GRAPH", "http://localhost:8082/v1.0"),
+            ("GOOGLE_LOGIN", "http://localhost:8083"),
+            ("GOOGLE_TOKEN", "http://localhost:8083"),
+            ("GOOGLE_API", "http://localhost:8083"),
+            ("GOOGLE_DIRECTORY", "http://localhost:8083"),
         ])
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -41,6 +41,7 @@ pub(crate) async fn own(signed: &mut SignedIn) -> Result<Credential, Failure> {
     }
     let fresh = signed
         .portal()
+        .vendors
         .superoffice
         .refresh(&credential)
         .await
@@ -66,6 +67,7 @@ pub(crate) async fn associates(signed: &mut SignedIn) -> Result<Vec<Associate>, 
     let credential = own(signed).await?;
     let mut associates = signed
         .portal()
+        .vendors
         .superoffice
         .associates(&signed.tenant().id, &credential.access)
         .await

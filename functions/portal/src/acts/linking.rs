@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use shared::profile::Profile;
-use shared::user::{Associate, LinkedUser, Mailbox, UserId};
+use shared::user::{Associate, LinkedUser, Listed, Mailbox, UserId};
 
 use super::{crm, mailbox};
 use crate::contexts::Administrator;
@@ -16,7 +16,7 @@ pub(crate) struct Candidates {
     /// SuperOffice users, by name.
     pub(crate) associates: Vec<Associate>,
     /// Mailboxes, by name.
-    pub(crate) mailboxes: Vec<Mailbox>,
+    pub(crate) mailboxes: Vec<Listed>,
     /// All links of the tenant.
     pub(crate) links: Vec<LinkedUser>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Pair {
 /// What auto-link found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Report {
-    /// Pairs with equal primary addresses.
+    /// Pairs with equal addresses.
     pub(crate) found: Vec<Pair>,
     /// Who was left alone, and why.
     pub(crate) alone: Vec<(Associate, String)>,
@@ -64,6 +64,7 @@ impl Candidates {
         let mailbox = self
             .mailboxes
             .iter()
+            .map(|one| &one.mailbox)
             .find(|one| one.id == mailbox)
             .ok_or("Choose a mailbox from the list.")?;
         if self.is_linked(associate) {
@@ -95,6 +96,7 @@ impl Candidates {
     pub(crate) fn free_mailboxes(&self, draft: &[Pair]) -> Vec<&Mailbox> {
         self.mailboxes
             .iter()
+            .map(|one| &one.mailbox)
             .filter(|one| {
                 self.link_of(one).is_none() && !draft.iter().any(|pair| pair.mailbox.id == one.id)
             })
@@ -113,7 +115,7 @@ impl Candidates {
         })
     }
 
-    /// Pairs everybody who is free with the one free mailbox of the same primary address, and says why somebody was left.
+    /// Pairs everybody who is free with the one free mailbox that has the address, as its primary or an alias, and says why somebody was left.
     pub(crate) fn auto(&self, draft: &[Pair]) -> Report {
         let mut report = Report::default();
         for associate in self.free_associates(draft) {
@@ -146,7 +148,11 @@ impl Candidates {
         let equal: Vec<_> = self
             .mailboxes
             .iter()
-            .filter(|one| same(&one.address, address))
+            .filter(|one| {
+                let also = one.aliases.iter().any(|alias| same(alias, address));
+                also || same(&one.mailbox.address, address)
+            })
+            .map(|one| &one.mailbox)
             .collect();
         match equal.as_slice() {
             [] => Err(format!("no mailbox has the address {address}")),
@@ -231,6 +237,13 @@ mod tests {
         }
     }
 
+    fn listed(id: &str, address: &str) -> Listed {
+        Listed {
+            mailbox: mailbox(id, address),
+            aliases: Vec::new(),
+        }
+    }
+
     fn link(associate: Associate, mailbox: Mailbox) -> LinkedUser {
         LinkedUser {
             tenant: TenantId::new("Cust26759"),
@@ -256,12 +269,12 @@ mod tests {
                 associate("8", "Greta", "greta@nordlys.example"),
             ],
             mailboxes: vec![
-                mailbox("anna", "anna@NORDLYS.example"),
-                mailbox("bjorn", "bjorn@nordlys.example"),
-                mailbox("eva", "eva.nowak@nordlys.example"),
-                mailbox("shared", "shared@nordlys.example"),
-                mailbox("greta", "greta@nordlys.example"),
-                mailbox("greta2", "greta@nordlys.example"),
+                listed("anna", "anna@NORDLYS.example"),
+                listed("bjorn", "bjorn@nordlys.example"),
+                listed("eva", "eva.nowak@nordlys.example"),
+                listed("shared", "shared@nordlys.example"),
+                listed("greta", "greta@nordlys.example"),
+                listed("greta2", "greta@nordlys.example"),
             ],
             links: vec![link(
                 associate("9", "Hanne", "hanne@nordlys.example"),

@@ -1,18 +1,15 @@
 //! The tokens of the calendar system: a profile's, which only list its users, and a linked user's own.
 
-use shared::credential::Credential;
-use shared::graph::Account;
+use shared::credential::{Account, Credential};
 use shared::profile::{Profile, System};
 use shared::side::Side;
-use shared::user::{LinkedUser, Mailbox, Standing};
+use shared::user::{LinkedUser, Listed, Standing};
 
 use super::{crm, now};
 use crate::Portal;
 use crate::contexts::{Administrator, User};
 use crate::failure::{Failure, Move};
 use crate::trip::unsealable;
-
-const VENDOR: &str = "Microsoft 365";
 
 /// True when a link has tokens for its mailbox.
 pub(crate) async fn is_connected(portal: &Portal, link: &LinkedUser) -> Result<bool, Failure> {
@@ -42,8 +39,9 @@ pub(crate) async fn store_profile(
         .await?;
     administrator
         .audit(format!(
-            "Connected the profile “{}” to {VENDOR}",
-            profile.name
+            "Connected the profile “{}” to {}",
+            profile.name,
+            profile.system.label()
         ))
         .await
 }
@@ -99,29 +97,28 @@ pub(crate) async fn of_profile(
 }
 
 /// The mailboxes a profile can link, by name.
-pub(crate) async fn mailboxes(portal: &Portal, profile: &Profile) -> Result<Vec<Mailbox>, Failure> {
+pub(crate) async fn mailboxes(portal: &Portal, profile: &Profile) -> Result<Vec<Listed>, Failure> {
+    let vendor = portal.mailboxes(profile.system)?;
     let mut credential = of_profile(portal, profile)
         .await?
         .ok_or_else(|| not_connected(profile))?;
     if !crm::lasts(&credential, portal.now()) {
-        credential = portal
-            .graph
+        credential = vendor
             .refresh(&credential)
             .await
             .map_err(|error| refused(profile, &error, portal))?;
         put_profile(portal, profile, &credential).await?;
     }
-    let mut mailboxes = portal
-        .graph
+    let mut mailboxes = vendor
         .users(&credential.access)
         .await
         .map_err(|error| refused(profile, &error, portal))?;
-    mailboxes.sort_by_key(|mailbox| mailbox.name.to_lowercase());
+    mailboxes.sort_by_key(|one| one.mailbox.name.to_lowercase());
     Ok(mailboxes)
 }
 
 fn refused(profile: &Profile, error: &shared::connector::Error, portal: &Portal) -> Failure {
-    let failure = Failure::vendor(VENDOR, error, portal.now());
+    let failure = Failure::vendor(profile.system.label(), error, portal.now());
     match error {
         shared::connector::Error::Unauthorised { .. } => {
             let mut failure = failure.door(
@@ -143,10 +140,11 @@ fn not_connected(profile: &Profile) -> Failure {
         "profile-not-connected",
         "The profile is not connected yet",
         format!(
-            "“{}” cannot list the mailboxes of {VENDOR} yet.",
-            profile.name
+            "“{}” cannot list the mailboxes of {} yet.",
+            profile.name,
+            profile.system.label()
         ),
-        "Connect the profile first; it takes one sign-in with Microsoft.",
+        "Connect the profile first; it takes one sign-in.",
     )
     .door(
         format!("/profiles/{}", profile.id.as_str()),
@@ -170,7 +168,8 @@ pub(crate) async fn is_linked_one(
     let organisation = of_profile(portal, &user.profile)
         .await?
         .map(|own| own.authority.clone());
-    let same_organisation = organisation.is_none_or(|own| own.is_empty() || own == account.tenant);
+    let same_organisation =
+        organisation.is_none_or(|own| own.is_empty() || own == account.organisation);
     Ok(same_mailbox && same_organisation)
 }
 
@@ -217,8 +216,8 @@ pub(crate) fn another(user: &User, account: &Account) -> Failure {
         "another-mailbox",
         "This is another mailbox",
         format!(
-            "You signed in to Microsoft 365 as {}, but your administrator linked you to the mailbox {}. Nothing was connected.",
-            account.address, user.link.mailbox.address
+            "You signed in to {} as {}, but your administrator linked you to the mailbox {}. Nothing was connected.",
+            user.profile.system.label(), account.address, user.link.mailbox.address
         ),
         format!(
             "Connect again and choose the account {}. If {} is right, ask your administrator to link you to it.",
@@ -232,7 +231,7 @@ pub(crate) fn another(user: &User, account: &Account) -> Failure {
 /// True for systems that can be used today.
 pub(crate) fn is_available(system: System) -> bool {
     match system {
-        System::Microsoft => true,
-        System::Google | System::Exchange => false,
+        System::Microsoft | System::Google => true,
+        System::Exchange => false,
     }
 }

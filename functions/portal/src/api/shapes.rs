@@ -52,7 +52,7 @@ pub(crate) struct Me {
 pub(crate) enum SystemWord {
     /// Microsoft 365.
     Microsoft,
-    /// Google Workspace (coming).
+    /// Google Workspace.
     Google,
     /// Exchange Server (coming).
     Exchange,

@@ -11,6 +11,7 @@ use shared::user::LinkedUser;
 use crate::acts::links;
 use crate::acts::now::{self, Wish};
 use crate::acts::watch::{self, Watch};
+use crate::connect;
 use crate::contexts::User;
 use crate::failure::Failure;
 use crate::fields::Fields;
@@ -28,6 +29,8 @@ struct HomePage {
     link: LinkedUser,
     profile: Profile,
     watch: Watch,
+    /// Where the mailbox is connected.
+    door: String,
     now: When,
     last: Option<When>,
     next: Option<When>,
@@ -44,6 +47,7 @@ async fn page(user: User, frame: Frame) -> Result<HomePage, Failure> {
         next: watch.next.map(|at| when(at, now)),
         lines: lines(&journal, user.profile.system, now),
         watch,
+        door: connect::door(user.profile.system),
         frame: frame.timed(),
         link: user.link,
         profile: user.profile,

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use shared::profile::Profile;
+use shared::profile::{Profile, System};
 
 use crate::acts::profiles::{self as acts, Own, Wanted};
 use crate::contexts::Administrator;
@@ -19,6 +19,8 @@ struct ProfilePage {
     id: String,
     name: String,
     system: &'static str,
+    /// Who can do it there.
+    who_connects: &'static str,
     enabled: bool,
     connected_as: Option<String>,
     users: usize,
@@ -40,6 +42,7 @@ pub(crate) async fn show(
         frame: Frame::of(&administrator, &profile.name, "profiles").said(&said),
         id: profile.id.as_str().to_owned(),
         system: profile.system.label(),
+        who_connects: who_connects(profile.system),
         enabled: profile.enabled,
         users,
         users_may_edit: profile.users_may_edit,
@@ -92,4 +95,16 @@ pub(crate) async fn switch(
 
 fn address(profile: &Profile) -> String {
     format!("/profiles/{}", profile.id.as_str())
+}
+
+fn who_connects(system: System) -> &'static str {
+    match system {
+        System::Microsoft => {
+            "It normally needs a Global Administrator, who can approve the Synchronizer for the whole organisation on the way."
+        }
+        System::Google => {
+            "It needs an administrator of Google Workspace who may read the directory of users."
+        }
+        System::Exchange => "",
+    }
 }

@@ -76,26 +76,10 @@ struct Offer {
     available: bool,
 }
 
-/// The word of a system in forms and the API.
-pub(crate) fn word(system: System) -> &'static str {
-    match system {
-        System::Microsoft => "microsoft",
-        System::Google => "google",
-        System::Exchange => "exchange",
-    }
-}
-
-/// Reads the word of a system.
-pub(crate) fn parse(text: &str) -> Option<System> {
-    [System::Microsoft, System::Google, System::Exchange]
-        .into_iter()
-        .find(|system| word(*system) == text)
-}
-
 /// `GET /profiles/new`.
 pub(crate) async fn new(administrator: Administrator) -> Response {
     let offer = |system: System| Offer {
-        word: word(system),
+        word: system.word(),
         label: system.label(),
         about: match system {
             System::Microsoft => {
@@ -107,9 +91,7 @@ pub(crate) async fn new(administrator: Administrator) -> Response {
         available: mailbox::is_available(system),
     };
     ok(&NewPage {
-        systems: [System::Microsoft, System::Google, System::Exchange]
-            .map(offer)
-            .into(),
+        systems: System::ALL.map(offer).into(),
         frame: Frame::of(&administrator, "New profile", "profiles"),
     })
 }
@@ -119,7 +101,7 @@ pub(crate) async fn create(
     administrator: Administrator,
     fields: Fields,
 ) -> Result<Response, Failure> {
-    let system = parse(fields.text("system"))
+    let system = System::from_word(fields.text("system"))
         .ok_or_else(|| Failure::unusable("Choose a calendar system from the list."))?;
     let profile = acts::create(&administrator, fields.text("name"), system).await?;
     Ok(see(&format!(

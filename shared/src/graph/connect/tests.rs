@@ -156,7 +156,10 @@ async fn an_account_is_who_both_the_id_token_and_graph_say_it_is() {
         .identify(&tokens, "n")
         .await
         .expect("identified");
-    assert_eq!((account.id.as_str(), account.tenant.as_str()), (OID, TID));
+    assert_eq!(
+        (account.id.as_str(), account.organisation.as_str()),
+        (OID, TID)
+    );
     assert_eq!(
         (account.address.as_str(), account.name.as_str()),
         ("Anna@nordlys.example", "Anna")

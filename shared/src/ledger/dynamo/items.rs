@@ -71,7 +71,8 @@ impl Dynamo {
         }
     }
 
-    /// Replaces a row by one under another key, both or neither. A row that is not there was moved by whoever ran since.
+    /// Replaces a row by one under another key, both or neither. A row that is not there was moved: by this very
+    /// writing, whose answer was lost, or by whoever ran since.
     async fn move_mapping(&self, lease: &Lease, old: &str, row: Row) -> Result<()> {
         let delete = Delete::builder()
             .table_name(&*self.table)
@@ -81,18 +82,32 @@ impl Dynamo {
             .build();
         let put = Put::builder()
             .table_name(&*self.table)
-            .set_item(Some(row))
+            .set_item(Some(row.clone()))
             .condition_expression(NOT_NEWER)
             .expression_attribute_values(":fence", number(lease.fence))
             .build();
         let broken = |_| Error::Unavailable("an incomplete transaction".to_owned());
         let delete = delete.map_err(broken)?;
         let put = put.map_err(broken)?;
-        self.transact(vec![
-            TransactWriteItem::builder().delete(delete).build(),
-            TransactWriteItem::builder().put(put).build(),
-        ])
-        .await
+        let moved = self
+            .transact(vec![
+                TransactWriteItem::builder().delete(delete).build(),
+                TransactWriteItem::builder().put(put).build(),
+            ])
+            .await;
+        if moved == Err(Error::Superseded) && self.stands(&row).await? {
+            return Ok(());
+        }
+        moved
+    }
+
+    /// Whether this very row stands in the table.
+    async fn stands(&self, row: &Row) -> Result<bool> {
+        let key = |name: &str| row.get(name).and_then(|value| value.as_s().ok());
+        let (Some(pk), Some(sk)) = (key("PK"), key("SK")) else {
+            return Ok(false);
+        };
+        Ok(self.get(pk, sk).await?.as_ref() == Some(row))
     }
 
     pub(in crate::ledger) async fn remove_mapping(
