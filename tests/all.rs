@@ -8,7 +8,6 @@
     clippy::case_sensitive_file_extension_comparisons,
     clippy::cloned_ref_to_slice_refs,
     clippy::collapsible_match,
-    clippy::large_futures,
     clippy::naive_bytecount,
     clippy::needless_for_each,
     clippy::type_complexity,

@@ -41,6 +41,7 @@ async fn every_real_calendar_in_google_stands_in_superoffice_or_waits_with_a_rea
     every_real_calendar(System::Google).await;
 }
 
+#[expect(clippy::print_stdout, reason = "a count is printed")]
 async fn every_real_calendar(system: System) {
     let Some(folder) = folder() else {
         println!("skipped: no real calendars beside this checkout");

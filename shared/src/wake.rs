@@ -105,9 +105,8 @@ impl Waker {
             Acquired::Stopped(_) => return Ok(Woken::Stopped),
             Acquired::Unknown => return Ok(Woken::Unknown),
         };
-        let outcome = self
-            .run(&user, (&profile, mailboxes), &lease, message.reason)
-            .await?;
+        let run = self.run(&user, (&profile, mailboxes), &lease, message.reason);
+        let outcome = Box::pin(run).await?;
         let asked = self.near.ledger.release(&lease, &outcome).await?;
         let again = match (asked, outcome.unfinished) {
             (true, true | false) => Some(Reason::Now),
