@@ -64,11 +64,11 @@ const PAGES: [Row; 36] = [
     ("POST", "/home/sync", [401, 303, 303, 403, 403]),
     ("GET", "/home/preferences", [401, 200, 200, 403, 403]),
     ("POST", "/home/preferences", [401, 303, 303, 403, 403]),
-    ("GET", "/connect/microsoft", [401, 303, 303, 403, 403]),
-    ("POST", "/connect/microsoft", [401, 400, 400, 403, 403]),
+    ("GET", "/connect/{system}", [401, 303, 303, 403, 403]),
+    ("POST", "/connect/{system}", [401, 400, 400, 403, 403]),
     (
         "GET",
-        "/connect/microsoft/callback",
+        "/connect/{system}/callback",
         [400, 400, 400, 400, 400],
     ),
     ("GET", "/nowhere", [404, 404, 404, 404, 404]),
@@ -192,6 +192,7 @@ async fn ask(browser: &mut Browser<'_>, method: &str, route: &str, home: &People
     let path = route
         .replace("{profile}", home.profile.id.as_str())
         .replace("{user}", home.anna.id.as_str())
+        .replace("{system}", "microsoft")
         .replace("{name}", "x.css");
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let answer = if route.starts_with("/api/") && method != Method::GET {
