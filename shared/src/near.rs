@@ -58,6 +58,13 @@ pub struct ClientKey {
     pub client_secret: String,
 }
 
+impl ClientKey {
+    /// False where the operator has not registered the installation with this vendor.
+    pub fn is_registered(&self) -> bool {
+        !self.client_id.is_empty()
+    }
+}
+
 impl std::fmt::Debug for ClientKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientKey").finish_non_exhaustive()

@@ -55,7 +55,7 @@ export function differences(crm, mailbox) {
     if (at < 0) found.push(`only in SuperOffice: ${JSON.stringify(one)}`);
     else left.splice(at, 1);
   }
-  return [...found, ...left.map((other) => `only in Microsoft 365: ${JSON.stringify(other)}`)];
+  return [...found, ...left.map((other) => `only in the mailbox: ${JSON.stringify(other)}`)];
 }
 
 function isSame(crm, mailbox) {

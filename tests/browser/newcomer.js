@@ -6,7 +6,12 @@ import { anna } from "./calendars.js";
 import { eventually } from "./whole.js";
 
 const ingrid = "ingrid.solheim@nordlys.example";
-const consenter = "ms.admin@nordlys.example";
+
+/// The calendar systems, as a person meets them, and how many of the demo people find their mailbox there by themselves.
+/// `shelf` begins the names of their pictures.
+export const microsoft = { label: "Microsoft 365", word: "microsoft", shelf: "", administrator: "ms.admin@nordlys.example", linked: 4 };
+export const google = { label: "Google", word: "google", shelf: "google-", administrator: "google.admin@nordlys.example", linked: 5 };
+const people = 6;
 
 const link = (page, name) => page.getByRole("link", { name, exact: true });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -36,39 +41,40 @@ export async function arrive(page, at) {
   await pictures(page, "04-profiles-empty");
 }
 
-/// Makes a profile for Microsoft 365 and connects it, so that it can list mailboxes.
-export async function createProfile(page) {
+/// Makes a profile for a calendar system and connects it, so that it can list mailboxes.
+export async function createProfile(page, system = microsoft) {
   await link(page, "Create a profile").click();
   await heading(page, "New profile");
-  await pictures(page, "05-profile-new");
+  await pictures(page, `${system.shelf}05-profile-new`);
   await page.getByLabel("Name").fill("Nordlys");
+  await page.getByRole("radio", { name: system.label }).check();
   await button(page, "Create profile").click();
   await page.getByText("The profile was created").waitFor();
-  await pictures(page, "06-profile");
+  await pictures(page, `${system.shelf}06-profile`);
   await link(page, "Link users").click();
   await page.getByRole("alert").waitFor();
-  await pictures(page, "07-linking-too-early");
-  await link(page, "Connect Microsoft 365").click();
-  await pictures(page, "08-microsoft-sign-in");
-  await choose(page, consenter);
+  await pictures(page, `${system.shelf}07-linking-too-early`);
+  await link(page, `Connect ${system.label}`).click();
+  await pictures(page, `${system.shelf}08-${system.word}-sign-in`);
+  await choose(page, system.administrator);
   await page.getByText("Connected. You can link users now.").waitFor();
-  await pictures(page, "09-profile-connected");
+  await pictures(page, `${system.shelf}09-profile-connected`);
 }
 
 /// Links everybody whose address is the same on both sides; answers who was left alone.
-export async function autoLink(page) {
+export async function autoLink(page, system = microsoft) {
   await page.goto(page.url().replace(/(\/profiles\/[^/?]+).*/, "$1/users"));
   await heading(page, "Link users");
-  await pictures(page, "10-linking");
+  await pictures(page, `${system.shelf}10-linking`);
   await button(page, "Auto-link").click();
   const report = page.locator(".report");
   await report.waitFor();
-  await pictures(page, "11-auto-link");
+  await pictures(page, `${system.shelf}11-auto-link`);
   const alone = await report.locator("li").allTextContents();
-  assert.match(await report.locator("h3").textContent(), /4 linked, 2 left alone/);
-  await page.getByRole("button", { name: "Save 4 links" }).click();
+  assert.match(await report.locator("h3").textContent(), new RegExp(`${system.linked} linked, ${people - system.linked} left alone`));
+  await page.getByRole("button", { name: `Save ${system.linked} links` }).click();
   await page.getByText("Each new user gets a mail").waitFor();
-  await pictures(page, "12-linked");
+  await pictures(page, `${system.shelf}12-linked`);
   return alone;
 }
 
@@ -100,6 +106,13 @@ export async function followMail(page, at, name) {
   await page.waitForURL(`${at.portal}/**`);
 }
 
+/// A tick, as the clock makes it; answers how Anna stands after her session.
+export async function tick(page, at) {
+  const last = await lastSession(page, at);
+  await fetch(`${at.desk}/tick`, { method: "POST", redirect: "manual" });
+  return sessionAfter(page, at, last);
+}
+
 /// Signs in on the page that a mail's link leads to.
 export async function signInHere(page, name) {
   await heading(page, "Please sign in");
@@ -110,8 +123,8 @@ export async function signInHere(page, name) {
 }
 
 /// Anna joins her mailbox to her diary.
-export async function connect(page, name) {
-  await link(page, "Connect Microsoft 365").click();
+export async function connect(page, name, system = microsoft) {
+  await link(page, `Connect ${system.label}`).click();
   await choose(page, anna);
   await heading(page, "Is this your mailbox?");
   await pictures(page, name);

@@ -9,8 +9,8 @@ const executable = fileURLToPath(new URL("../../target/debug/local", import.meta
 // What the whole listens on, as distances from the portal's port.
 const family = [0, 1, 2, 3, 4, 10, -80, -3514];
 
-/// Runs `story(addresses)` against a fresh whole: `{ portal, superoffice, microsoft, desk }`. `options` are further words of
-/// its command line. With PORTAL (and, where they do not keep their usual distance from it, SUPEROFFICE, MICROSOFT, DESK) in
+/// Runs `story(addresses)` against a fresh whole: `{ portal, superoffice, microsoft, google, desk }`. `options` are further words of
+/// its command line. With PORTAL (and, where they do not keep their usual distance from it, SUPEROFFICE, MICROSOFT, GOOGLE, DESK) in
 /// the environment nothing is started, and the story meets what already runs there.
 export async function withWhole(story, options = []) {
   if (process.env.PORTAL) return story(running());
@@ -56,12 +56,12 @@ function isFree(port) {
 
 function around(base) {
   const at = (distance) => `http://localhost:${base + distance}`;
-  return { portal: at(0), superoffice: at(1), microsoft: at(2), desk: at(10) };
+  return { portal: at(0), superoffice: at(1), microsoft: at(2), google: at(3), desk: at(10) };
 }
 
 function running() {
-  const { PORTAL, SUPEROFFICE, MICROSOFT, DESK } = process.env;
-  return { ...around(Number(new URL(PORTAL).port)), portal: PORTAL, ...definedOnly({ superoffice: SUPEROFFICE, microsoft: MICROSOFT, desk: DESK }) };
+  const { PORTAL, SUPEROFFICE, MICROSOFT, GOOGLE, DESK } = process.env;
+  return { ...around(Number(new URL(PORTAL).port)), portal: PORTAL, ...definedOnly({ superoffice: SUPEROFFICE, microsoft: MICROSOFT, google: GOOGLE, desk: DESK }) };
 }
 
 function definedOnly(fields) {

@@ -37,6 +37,16 @@ impl<'a> Browser<'a> {
         browser
     }
 
+    /// The same browser, signed in as it is, in front of another stage.
+    pub(crate) fn on(self, stage: &Stage) -> Browser<'_> {
+        Browser {
+            stage,
+            cookies: self.cookies,
+            token: self.token,
+            origin: self.origin,
+        }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, "", "").await
     }

@@ -114,3 +114,20 @@ async fn one_tenant_runs_both_systems_and_each_person_stands_in_one() {
     let profiles = browser.get("/profiles").await;
     assert!(profiles.text.contains("Microsoft 365") && profiles.text.contains("Google"));
 }
+
+#[tokio::test]
+async fn where_google_is_not_registered_it_is_not_on_offer_and_a_profile_of_it_says_whom_to_ask() {
+    let stage = Stage::with_sandboxes().await;
+    let mut browser = Browser::new(&stage);
+    let profile = prepare_for(&mut browser, System::Google).await;
+    let stage = stage.without_google();
+    let mut browser = browser.on(&stage);
+    let offers = browser.get("/profiles/new").await;
+    assert!(offers.text.contains("Not set up here"), "{}", offers.text);
+    let made = browser.post("/profiles", "name=More&system=google").await;
+    assert_eq!(made.status, StatusCode::CONFLICT);
+    let departure = browser.get(&format!("{profile}/connect")).await;
+    assert_eq!(departure.status, StatusCode::CONFLICT);
+    let said = "Ask whoever runs the installation to register it with Google";
+    assert!(departure.text.contains(said), "{}", departure.text);
+}

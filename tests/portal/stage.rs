@@ -168,6 +168,17 @@ impl Stage {
         Self { near, app, clock }
     }
 
+    /// The same in an installation that has no registration with Google.
+    pub(crate) fn without_google(&self) -> Self {
+        let mut near = self.near.clone();
+        near.oauth.google = ClientKey::default();
+        Self {
+            app: portal::app(near.clone()),
+            clock: self.clock.clone(),
+            near,
+        }
+    }
+
     /// One request, whatever comes of it.
     pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
         let response = self.app.clone().oneshot(request).await.expect("an answer");

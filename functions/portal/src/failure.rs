@@ -174,6 +174,19 @@ impl Failure {
         )
     }
 
+    /// A vendor this installation is not registered with.
+    pub(crate) fn unregistered(label: &str) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not-registered",
+            &format!("{label} is not set up here"),
+            format!("This installation of the Synchronizer has no registration with {label}, so nobody can connect to it. Nothing was changed."),
+            format!("Ask whoever runs the installation to register it with {label}; the steps stand in its guide under “Deploying”."),
+        )
+        .whose(Move::Operator)
+        .door("/profiles", "To the profiles")
+    }
+
     /// The wrong role for this page.
     pub(crate) fn not_an_administrator(tenant: &str) -> Self {
         Self::new(

@@ -53,11 +53,25 @@ impl Portal {
 
     /// Access to the mailboxes of a calendar system.
     fn mailboxes(&self, system: System) -> Result<Mailboxes<'_>, failure::Failure> {
-        let mailboxes = self.vendors.mailboxes(system);
-        mailboxes.ok_or_else(|| {
-            let label = system.label();
+        let label = system.label();
+        let mailboxes = self.vendors.mailboxes(system).ok_or_else(|| {
             failure::Failure::unusable(format!("Calendars of {label} cannot be connected yet."))
-        })
+        })?;
+        if self.is_registered(system) {
+            Ok(mailboxes)
+        } else {
+            Err(failure::Failure::unregistered(label))
+        }
+    }
+
+    /// Whether the operator has registered this installation with the vendor of a calendar system.
+    fn is_registered(&self, system: System) -> bool {
+        let keys = &self.near.oauth;
+        match system {
+            System::Microsoft => keys.microsoft.is_registered(),
+            System::Google => keys.google.is_registered(),
+            System::Exchange => false,
+        }
     }
 
     fn now(&self) -> jiff::Timestamp {

@@ -46,7 +46,7 @@ pub(crate) struct Desk {
 }
 
 /// Everybody in the demo world: name, initials in SuperOffice, address, what for.
-const PEOPLE: [(&str, &str, &str, &str); 7] = [
+const PEOPLE: [(&str, &str, &str, &str); 8] = [
     (
         "Ingrid Solheim",
         "INGS",
@@ -81,13 +81,19 @@ const PEOPLE: [(&str, &str, &str, &str); 7] = [
         "Eva Kowalczyk",
         "EVAK",
         "eva.kowalczyk@nordlys.example",
-        "Her mailbox is still eva.nowak@nordlys.example: not linked by itself",
+        "Her mailbox is still eva.nowak@nordlys.example: not linked by itself in Microsoft 365",
     ),
     (
         "Microsoft administrator",
         "",
         "ms.admin@nordlys.example",
         "Gives consent and lists the mailboxes, in Microsoft only",
+    ),
+    (
+        "Google administrator",
+        "",
+        "google.admin@nordlys.example",
+        "Lists the mailboxes, in Google only",
     ),
 ];
 
@@ -97,8 +103,9 @@ struct Overview {
     portal: String,
     superoffice: String,
     microsoft: String,
+    google: String,
     addresses: Vec<(&'static str, String, &'static str)>,
-    people: [(&'static str, &'static str, &'static str, &'static str); 7],
+    people: [(&'static str, &'static str, &'static str, &'static str); 8],
     mails: Vec<Sent>,
     every: String,
     mailer: String,
@@ -210,6 +217,7 @@ async fn overview(State(desk): State<Desk>) -> Response {
         portal: desk.ports.url(Place::Portal),
         superoffice: desk.ports.url(Place::SuperOffice),
         microsoft: desk.ports.url(Place::Microsoft),
+        google: desk.ports.url(Place::Google),
         addresses: addresses(desk.ports),
         people: PEOPLE,
         mails,

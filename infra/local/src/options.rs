@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::ports::Place;
 use crate::role::Role;
 
 /// The Synchronizer, whole, on this machine: portal, functions, AWS stand-ins and sandbox vendors in one process tree.
@@ -27,6 +28,10 @@ pub(crate) struct Options {
     )]
     pub(crate) import_user: String,
 
+    /// Which system's mailbox takes the import.
+    #[arg(long, value_name = "SYSTEM", default_value = "microsoft")]
+    pub(crate) import_system: ImportSystem,
+
     /// Time between two ticks, for instance 15m, 30s or 1h.
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = span)]
     pub(crate) every: Duration,
@@ -46,6 +51,25 @@ pub(crate) struct Options {
     /// Run as one function: how this executable starts itself again.
     #[arg(long, hide = true)]
     pub(crate) role: Option<Role>,
+}
+
+/// Where a calendar file can be put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ImportSystem {
+    /// Microsoft 365.
+    Microsoft,
+    /// Google.
+    Google,
+}
+
+impl ImportSystem {
+    /// Its sandbox.
+    pub(crate) fn place(self) -> Place {
+        match self {
+            Self::Microsoft => Place::Microsoft,
+            Self::Google => Place::Google,
+        }
+    }
 }
 
 fn span(text: &str) -> Result<Duration, String> {

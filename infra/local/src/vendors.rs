@@ -79,7 +79,10 @@ pub(crate) async fn import(
     let mut done = Vec::new();
     for (path, calendar) in options.import.iter().zip(calendars) {
         let url = url::Url::parse_with_params(
-            &format!("{}/sandbox/import", ports.url(Place::Microsoft)),
+            &format!(
+                "{}/sandbox/import",
+                ports.url(options.import_system.place())
+            ),
             [
                 ("user", options.import_user.as_str()),
                 ("as-is", if options.import_as_is { "yes" } else { "no" }),

@@ -1,7 +1,7 @@
 //! The tokens of the calendar system: a profile's, which only list its users, and a linked user's own.
 
 use shared::credential::{Account, Credential};
-use shared::profile::{Profile, System};
+use shared::profile::Profile;
 use shared::side::Side;
 use shared::user::{LinkedUser, Listed, Standing};
 
@@ -226,12 +226,4 @@ pub(crate) fn another(user: &User, account: &Account) -> Failure {
     )
     .whose(Move::You)
     .door("/home", "To my calendar")
-}
-
-/// True for systems that can be used today.
-pub(crate) fn is_available(system: System) -> bool {
-    match system {
-        System::Microsoft | System::Google => true,
-        System::Exchange => false,
-    }
 }

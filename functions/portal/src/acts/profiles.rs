@@ -5,7 +5,7 @@ use shared::preferences::Preferences;
 use shared::profile::{Language, Profile, ProfileId, System};
 use shared::user::{LinkedUser, Standing};
 
-use super::{links, mailbox};
+use super::links;
 use crate::contexts::Administrator;
 use crate::failure::Failure;
 
@@ -40,13 +40,8 @@ pub(crate) async fn create(
     name: &str,
     system: System,
 ) -> Result<Profile, Failure> {
-    if !mailbox::is_available(system) {
-        return Err(Failure::unusable(format!(
-            "Profiles for {} cannot be made yet.",
-            system.label()
-        )));
-    }
     let portal = administrator.portal();
+    portal.mailboxes(system)?;
     let profile = Profile {
         tenant: administrator.tenant().id.clone(),
         id: ProfileId::new(portal.near.chance.token()[..22].to_owned()),

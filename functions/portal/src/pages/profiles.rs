@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use shared::profile::{Profile, System};
 
-use crate::acts::{mailbox, profiles as acts};
+use crate::acts::profiles as acts;
 use crate::contexts::Administrator;
 use crate::failure::Failure;
 use crate::fields::Fields;
@@ -68,16 +68,26 @@ struct NewPage {
     systems: Vec<Offer>,
 }
 
-/// A calendar system on offer.
+/// A calendar system, on offer or not.
 struct Offer {
     word: &'static str,
     label: &'static str,
     about: &'static str,
-    available: bool,
+    /// Why it cannot be chosen.
+    unavailable: Option<&'static str>,
+    chosen: bool,
 }
 
 /// `GET /profiles/new`.
 pub(crate) async fn new(administrator: Administrator) -> Response {
+    let unavailable = |system: System| match system {
+        System::Exchange => Some("Coming"),
+        system if administrator.portal().is_registered(system) => None,
+        _ => Some("Not set up here"),
+    };
+    let first = System::ALL
+        .into_iter()
+        .find(|system| unavailable(*system).is_none());
     let offer = |system: System| Offer {
         word: system.word(),
         label: system.label(),
@@ -88,7 +98,8 @@ pub(crate) async fn new(administrator: Administrator) -> Response {
             System::Google => "Calendars of Google Workspace.",
             System::Exchange => "Exchange Server in your own house.",
         },
-        available: mailbox::is_available(system),
+        unavailable: unavailable(system),
+        chosen: Some(system) == first,
     };
     ok(&NewPage {
         systems: System::ALL.map(offer).into(),
