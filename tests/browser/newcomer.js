@@ -106,13 +106,6 @@ export async function followMail(page, at, name) {
   await page.waitForURL(`${at.portal}/**`);
 }
 
-/// A tick, as the clock makes it; answers how Anna stands after her session.
-export async function tick(page, at) {
-  const last = await lastSession(page, at);
-  await fetch(`${at.desk}/tick`, { method: "POST", redirect: "manual" });
-  return sessionAfter(page, at, last);
-}
-
 /// Signs in on the page that a mail's link leads to.
 export async function signInHere(page, name) {
   await heading(page, "Please sign in");
