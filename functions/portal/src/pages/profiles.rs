@@ -95,7 +95,7 @@ pub(crate) async fn new(administrator: Administrator) -> Response {
             System::Microsoft => {
                 "Outlook calendars of Microsoft 365, each connected by its own user."
             }
-            System::Google => "Calendars of Google Workspace.",
+            System::Google => "Calendars of Google Workspace, each connected by its own user.",
             System::Exchange => "Exchange Server in your own house.",
         },
         unavailable: unavailable(system),
