@@ -45,6 +45,14 @@ pub struct Means<'a, C, M> {
     pub keep: &'a (dyn Fn(&Item) -> Option<String> + Sync),
 }
 
+impl<C, M> Means<'_, C, M> {
+    /// True when no external write may be begun any more. Asked right before each: recording what is about to be done may
+    /// have taken long, and whoever runs next must not meet a write of ours.
+    fn is_over(&self) -> bool {
+        self.clock.now() >= self.deadline
+    }
+}
+
 /// What came of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {

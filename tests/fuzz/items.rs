@@ -133,7 +133,7 @@ pub(super) fn sound_when(when: &When) {
                 expanded: false,
             });
             let _ = series::held(when, clip);
-            let _ = series::part_of(when, &held);
+            let _ = series::part_of(when, &held, window(), &can);
             let _ = series::wants_rolling(when, clip, window());
             let _ = series::carried_back(when, clip, &held);
             let _ = series::carried_back(&held, clip, when);

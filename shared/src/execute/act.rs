@@ -38,11 +38,8 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     action: &Action,
     halted: &AtomicBool,
 ) -> Result<Done, ledger::Error> {
-    if halted.load(Ordering::Relaxed) || means.clock.now() >= means.deadline {
-        return Ok(Done {
-            unstarted: true,
-            ..Done::default()
-        });
+    if halted.load(Ordering::Relaxed) || means.is_over() {
+        return Ok(Done::unstarted());
     }
     let act = Act { means, action };
     match &action.step {
@@ -75,6 +72,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         // The intent comes first: whoever finds it knows what may have happened.
         if !broken::is(Broken::NoIntent) {
             means.ledger.put_mapping(means.lease, intent, was).await?;
+        }
+        if means.is_over() {
+            return Ok(Done {
+                due: intent.due(),
+                ..Done::unstarted()
+            });
         }
         let stamp = if broken::is(Broken::NoStamp) {
             Stamp::new(format!("{}", means.clock.now()))
@@ -160,6 +163,11 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                     .await?;
                 row = Some(marked);
             }
+            if means.is_over() {
+                self.stand(&mapping, row.as_ref()).await?;
+                done.unstarted = true;
+                return Ok(done);
+            }
             match on_side!(means, on, |side| side.update(id, edit).await) {
                 Ok(written) => {
                     *mapping.baseline.on_mut(on) = Some(change::answered(&edit.item, &written));
@@ -169,14 +177,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 }
                 // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
                 Err(Error::Conflict | Error::Missing) => {
-                    let before = so_far(self.before(), &mapping);
-                    if row.as_ref().is_some_and(|row| *row != before) {
-                        means
-                            .ledger
-                            .put_mapping(means.lease, &before, row.as_ref())
-                            .await?;
-                    }
-                    done.conflicted = Some(before);
+                    done.conflicted = Some(self.stand(&mapping, row.as_ref()).await?);
                     return Ok(done);
                 }
                 Err(Error::Refused { reason }) => {
@@ -208,6 +209,19 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         Ok(self.told(done))
     }
 
+    /// Takes the mark of a write that was not made off again; the mapping as it stands without it.
+    async fn stand(
+        &self,
+        written: &Mapping,
+        row: Option<&Mapping>,
+    ) -> Result<Mapping, ledger::Error> {
+        let (means, before) = (self.means, so_far(self.before(), written));
+        if row.is_some_and(|row| *row != before) {
+            means.ledger.put_mapping(means.lease, &before, row).await?;
+        }
+        Ok(before)
+    }
+
     async fn delete(
         &self,
         on: Side,
@@ -216,6 +230,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         self.journal_losses().await?;
+        if means.is_over() {
+            return Ok(Done::unstarted());
+        }
         let mut done = Done::default();
         match on_side!(means, on, |side| side
             .delete(action.mapping.kind, id, expected)

@@ -23,6 +23,14 @@ pub(super) struct Done {
 }
 
 impl Done {
+    /// Of an action that was not begun.
+    pub(super) fn unstarted() -> Self {
+        Self {
+            unstarted: true,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn add_to(&self, report: &mut Report) {
         for side in Side::BOTH {
             *report.writes.on_mut(side) += self.writes.on(side);

@@ -208,9 +208,13 @@ pub fn wants_rolling(when: &When, clip: Clip, window: Window) -> bool {
             .is_none_or(|last| last > clip.until)
 }
 
-/// Which part of a mailbox's series a CRM's series is, when both are found already paired.
-pub fn part_of(whole: &When, held: &When) -> Option<Clip> {
+/// Which part of a mailbox's series a CRM's series is, when both are found already paired. None of one that the CRM could
+/// hold whole: what it holds less was taken away by somebody.
+pub fn part_of(whole: &When, held: &When, window: Window, can: &Capabilities) -> Option<Clip> {
     let (series, part) = (whole.series.as_ref()?, held.series.as_ref()?);
+    if matches!(clipped(whole, window, can), Some((_, None))) {
+        return None;
+    }
     let (from, begins) = (held.span.start().date(), whole.span.start().date());
     let until = part.rule.last(from)?;
     let is_whole = from == begins && series.rule.last(begins) == Some(until);

@@ -33,7 +33,10 @@ pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
         changes,
     };
     match decide::allowed(verdict, input.preferences.direction) {
-        Verdict::Nothing => case.relieve().or_else(|| case.roll_forward()),
+        Verdict::Nothing => case
+            .relieve()
+            .or_else(|| case.roll_forward())
+            .or_else(|| case.reach_anew()),
         Verdict::Carry(to) => case.carry(to),
         Verdict::Merge => case.merge(),
         Verdict::Delete(on) => case.delete(on),
@@ -352,6 +355,22 @@ impl Case<'_> {
             ..Both::default()
         };
         self.write(units, &Both::default())
+    }
+
+    /// What reached over an old time as well, and stands as it was agreed: its place in time is known again. Until then it
+    /// is missed, and read, whenever its side names all that is in the window.
+    fn reach_anew(&self) -> Option<Action> {
+        let spans = Both::from_fn(|side| Some(reach(&self.changes.on(side).sighting()?.item)));
+        let exact = over(spans.crm, spans.mailbox?);
+        let is_wide = spans.crm.is_some() && self.mapping.reach != Some(exact);
+        if !is_wide || self.mapping.state != State::Linked {
+            return None;
+        }
+        let mapping = Mapping {
+            reach: Some(exact),
+            ..self.mapping.clone()
+        };
+        Some(self.action(Step::Record, mapping))
     }
 
     fn tombstone_until(&self) -> Timestamp {

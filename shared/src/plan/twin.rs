@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change;
 use super::{Action, Input, Look, Note, series, settle, text};
 use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
@@ -47,6 +48,21 @@ pub fn find(
         })
         .collect();
     (actions, used)
+}
+
+/// The items of a side that say what an intent means its copy to say, and bear no other stamp.
+pub fn copies<'a>(
+    intent: &Mapping,
+    side: Side,
+    look: &'a Look,
+) -> impl Iterator<Item = &'a ItemId> {
+    let meant = intent.baseline.on(side).is_some();
+    look.seen.keys().filter(move |id| {
+        look.sighting(id).is_some_and(|seen| {
+            let other = seen.stamp.as_ref().is_some_and(|stamp| *stamp != intent.id);
+            meant && !other && change::of_copy(intent, side, seen).is_empty()
+        })
+    })
 }
 
 /// The items of a side that were seen and belong to no mapping of this pass.
@@ -251,7 +267,7 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         state: State::Linked,
         baseline: Both::default(),
         generation: 0,
-        clip: series::part_of(&whole, &held),
+        clip: series::part_of(&whole, &held, input.window, &input.capabilities.crm),
         reach: None,
         parked: None,
         writing: None,

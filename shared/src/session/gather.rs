@@ -11,9 +11,10 @@ use crate::connector::Connector;
 use crate::item::{Item, ItemId, Kind, Stamp};
 use crate::ledger;
 use crate::mapping::{Mapping, State};
-use crate::observation::{Extent, Observation, Seen};
+use crate::observation::{Extent, Observation, Seen, Window};
 use crate::plan::Look;
 use crate::plan::series::touches;
+use crate::plan::twin;
 use crate::side::{Both, Side};
 
 mod doubt;
@@ -194,7 +195,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
 
     /// Finds the copies of intents, and reads every item that a mapping needs to be settled.
     async fn complete_looks(&self, kind: Kind, gathered: &mut Gathered) -> Result<(), Failure> {
-        let due_until = self.due_until();
+        let (due_until, window) = (self.due_until(), Window::around(self.clock.now()));
         let mut wanted = Both::<BTreeSet<ItemId>>::default();
         let mut intents = Vec::new();
         for mapping in gathered.mappings.values() {
@@ -204,6 +205,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             for (side, id) in lacking(
                 mapping,
                 &gathered.looks,
+                window,
                 mapping.due().is_some_and(|due| due <= due_until),
             ) {
                 wanted.on_mut(side).insert(id);
@@ -225,15 +227,39 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                     own.push(copy);
                 }
             }
+            let mut ids: Vec<ItemId> = own.iter().map(|copy| copy.id.clone()).collect();
+            if ids.is_empty() {
+                ids.extend(self.arrived(gathered, side, &stamp).await?);
+            }
             let look = gathered.looks.on_mut(side);
-            look.stamps
-                .insert(stamp, own.iter().map(|copy| copy.id.clone()).collect());
+            look.stamps.insert(stamp, ids);
             look.seen.extend(
                 own.into_iter()
                     .map(|copy| (copy.id.clone(), Seen::Item(Box::new(copy)))),
             );
         }
         self.read_into(kind, wanted, &mut gathered.looks).await
+    }
+
+    /// The copy of an intent that its side's index does not show yet, among the items seen.
+    async fn arrived(
+        &self,
+        gathered: &Gathered,
+        side: Side,
+        stamp: &Stamp,
+    ) -> Result<Option<ItemId>, ledger::Error> {
+        let Some(intent) = gathered.mappings.get(stamp) else {
+            return Ok(None);
+        };
+        let look = gathered.looks.on(side);
+        let taken: BTreeSet<&ItemId> = look.stamps.values().flatten().collect();
+        let alike = twin::copies(intent, side, look);
+        for id in alike.filter(|id| !taken.contains(id)) {
+            if !self.is_another_s(gathered, side, id, stamp).await? {
+                return Ok(Some(id.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// True when a copy that answers to the stamp of an intent has a mapping of its own: an original that was deleted, and
@@ -308,7 +334,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         if !(strangers.crm && strangers.mailbox) {
             return Ok(());
         }
-        let window = crate::observation::Window::around(self.clock.now());
+        let window = Window::around(self.clock.now());
         let (crm, mailbox) = futures::join!(
             self.crm.stamped(kind, window),
             self.mailbox.stamped(kind, window)

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Gathered;
-use crate::item::{ItemId, Stamp, Version};
+use crate::item::{Item, ItemId, Stamp, Version};
 use crate::mapping::{Mapping, State};
-use crate::observation::Observation;
+use crate::observation::{Observation, Window};
 use crate::plan::Look;
 use crate::plan::change::{self, Change};
+use crate::plan::series::wants_rolling;
 use crate::side::{Both, Side};
 
 /// Every id a side spoke of.
@@ -88,7 +89,12 @@ pub(super) fn edited(gathered: &Gathered) -> Vec<(Side, ItemId)> {
 }
 
 /// The items that must be looked at before a mapping can be settled.
-pub(super) fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(Side, ItemId)> {
+pub(super) fn lacking(
+    mapping: &Mapping,
+    looks: &Both<Look>,
+    window: Window,
+    due: bool,
+) -> Vec<(Side, ItemId)> {
     let changes = Both::from_fn(|side| change::of(mapping, side, looks.on(side)));
     let quiet = |side: Side| matches!(changes.on(side), Change::Unchanged(_));
     let seen = |side: Side| {
@@ -103,8 +109,12 @@ pub(super) fn lacking(mapping: &Mapping, looks: &Both<Look>, due: bool) -> Vec<(
         let look = looks.on(side);
         (!look.seen.contains_key(&id) && !look.gone.contains(&id)).then_some((side, id))
     };
+    let rolls = mapping.clip.is_some_and(|clip| {
+        let whole = changes.mailbox.sighting().map(|seen| &seen.item);
+        whole.is_some_and(|Item::Appointment(whole)| wants_rolling(&whole.when, clip, window))
+    });
     match mapping.state {
-        State::Linked if due || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
+        State::Linked if due || rolls || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
             Side::BOTH.into_iter().filter_map(unseen).collect()
         }
         State::Creating { .. } => Side::BOTH.into_iter().filter_map(unseen).collect(),
