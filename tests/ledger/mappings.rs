@@ -150,6 +150,8 @@ async fn a_row_that_was_moved_is_not_brought_back(ledger: Ledger) {
     let own = mapping("sync-1", Some("77"), Some("AAMk-1"));
     let late = ledger.put_mapping(&stale, &own, Some(&intent)).await;
     assert_eq!(late, Err(Error::Superseded));
+    let repeated = ledger.put_mapping(&stale, &intent, Some(&intent)).await;
+    assert_eq!(repeated, Err(Error::Superseded), "nor under its old key");
     assert_eq!(all(&ledger).await, [made]);
 }
 

@@ -3,11 +3,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Means;
-use super::done::{Done, so_far};
+use super::done::Done;
 use super::patience::later;
 use crate::broken::{self, Broken};
-use crate::connector::{Connector, Edit, Error};
-use crate::item::{Item, ItemId, Stamp, Unit, Version};
+use crate::connector::{Connector, Error};
+use crate::item::{Item, ItemId, Stamp, Version};
 use crate::journal::{Entry, Event};
 use crate::ledger;
 use crate::mapping::{Baseline, Mapping, Parked, State};
@@ -31,6 +31,8 @@ macro_rules! on_side {
         }
     };
 }
+
+mod write;
 
 /// Carries out one action, unless the plan was halted or time is up.
 pub(super) async fn carry_out<C: Connector, M: Connector>(
@@ -136,90 +138,6 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         let (user, kind, ledger) = (&means.lease.user, intent.kind, means.ledger);
         let owner = ledger.mapping_of(user, kind, on, id).await?;
         Ok(owner.is_some_and(|owner| owner.id != intent.id))
-    }
-
-    async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {
-        let (means, action) = (self.means, self.action);
-        let late = broken::is(Broken::JournalAfterOverwrite);
-        let mut done = Done::default();
-        if !late {
-            self.journal_losses().await?;
-        }
-        let mut mapping = action.mapping.clone();
-        let mut row = action.was.clone();
-        for on in Side::BOTH {
-            let (Some(edit), Some(id)) = (edits.on(on), action.mapping.ids.on(on)) else {
-                continue;
-            };
-            if takes_steps(edit) {
-                // Whoever finds this knows that what differs there may be our own work, half done.
-                let marked = Mapping {
-                    writing: Some(on),
-                    ..self.before()
-                };
-                means
-                    .ledger
-                    .put_mapping(means.lease, &marked, row.as_ref())
-                    .await?;
-                row = Some(marked);
-            }
-            if means.is_over() {
-                self.stand(&mapping, row.as_ref()).await?;
-                done.unstarted = true;
-                return Ok(done);
-            }
-            match on_side!(means, on, |side| side.update(id, edit).await) {
-                Ok(written) => {
-                    *mapping.baseline.on_mut(on) = Some(change::answered(&edit.item, &written));
-                    // A series with a new rule is another item to SuperOffice.
-                    *mapping.ids.on_mut(on) = Some(written.id);
-                    done = done.wrote(on);
-                }
-                // Somebody was quicker, or it is gone: nothing is recorded, it is read and planned again.
-                Err(Error::Conflict | Error::Missing) => {
-                    done.conflicted = Some(self.stand(&mapping, row.as_ref()).await?);
-                    return Ok(done);
-                }
-                Err(Error::Refused { reason }) => {
-                    let parked = self
-                        .park(mapping, row.as_ref(), reason, Again::WhenEdited)
-                        .await?;
-                    return Ok(done.and(parked));
-                }
-                // A pair that was to be joined is found again by the next pass: nothing is agreed yet.
-                Err(error) if row.is_none() => {
-                    done.stop = Some((on, error));
-                    return Ok(done);
-                }
-                Err(error) => {
-                    let stands = row.clone().unwrap_or_else(|| self.before());
-                    let stands = so_far(stands, &mapping);
-                    let unsure = self.unsure(on, stands, row.as_ref(), error).await?;
-                    return Ok(done.and(unsure));
-                }
-            }
-        }
-        means
-            .ledger
-            .put_mapping(means.lease, &mapping, row.as_ref())
-            .await?;
-        if late {
-            self.journal_losses().await?;
-        }
-        Ok(self.told(done))
-    }
-
-    /// Takes the mark of a write that was not made off again; the mapping as it stands without it.
-    async fn stand(
-        &self,
-        written: &Mapping,
-        row: Option<&Mapping>,
-    ) -> Result<Mapping, ledger::Error> {
-        let (means, before) = (self.means, so_far(self.before(), written));
-        if row.is_some_and(|row| *row != before) {
-            means.ledger.put_mapping(means.lease, &before, row).await?;
-        }
-        Ok(before)
     }
 
     async fn delete(
@@ -386,15 +304,6 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
 enum Again {
     WhenEdited,
     Later,
-}
-
-/// True when a side may need several steps for an edit: the time of a series, with its exceptions.
-fn takes_steps(edit: &Edit) -> bool {
-    let is_series = |item: &Item| {
-        let Item::Appointment(appointment) = item;
-        appointment.when.series.is_some()
-    };
-    edit.units.contains(&Unit::Time) && (is_series(&edit.item) || is_series(&edit.before))
 }
 
 fn linked(

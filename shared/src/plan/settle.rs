@@ -158,6 +158,7 @@ impl Case<'_> {
             let Some(edit) = edit else { continue };
             if edit.units.contains(&Unit::Time) {
                 mapping.clip = projected.clip;
+                mapping.reach = Some(over(Some(reach(&from.item)), reach(&edit.item)));
             }
             let overwritten: Vec<Unit> = edit.units.intersection(lost.on(to)).copied().collect();
             if overwritten.is_empty() {

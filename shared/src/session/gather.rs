@@ -36,6 +36,20 @@ pub(super) struct Gathered {
     pub(super) takes_new: Both<bool>,
 }
 
+impl Gathered {
+    /// Adds a mapping. Read later, it knows better than a row of the same item that was read before: somebody else may be
+    /// at work.
+    fn take(&mut self, mapping: Mapping) {
+        let same = |side: Side, other: &Mapping| {
+            let id = mapping.ids.on(side);
+            id.is_some() && id == other.ids.on(side)
+        };
+        self.mappings
+            .retain(|_, other| !same(Side::Crm, other) && !same(Side::Mailbox, other));
+        self.mappings.insert(mapping.id.clone(), mapping);
+    }
+}
+
 impl<C: Connector, M: Connector> Session<'_, C, M> {
     /// Gathers for what both sides reported.
     pub(super) async fn gather(
@@ -157,9 +171,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         for side in Side::BOTH {
             for id in reported.on(side) {
                 match self.ledger.mapping_of(user, kind, side, id).await? {
-                    Some(mapping) => {
-                        gathered.mappings.insert(mapping.id.clone(), mapping);
-                    }
+                    Some(mapping) => gathered.take(mapping),
                     None => {
                         let seen = observations.on(side);
                         strangers |= seen.seen.contains_key(id) || seen.glimpsed.contains_key(id);
@@ -168,9 +180,10 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
         }
         let due_until = self.due_until();
-        // A stranger may be the copy of an intent whose time has not come: no intent is left out then.
+        // A stranger may be the copy of an intent whose time has not come: no intent is left out then. What a session left
+        // that did not end is not known by its end.
         let waits = strangers
-            && self.lease.control.next_parked.is_some()
+            && (self.lease.control.next_parked.is_some() || self.lease.taken_over)
             && !broken::is(Broken::IntentLeftOut);
         if looks_at_due || waits {
             let until = if waits { Timestamp::MAX } else { due_until };
@@ -178,15 +191,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 let is_intent = matches!(mapping.state, State::Creating { .. });
                 let is_due = mapping.due().is_some_and(|due| due <= due_until);
                 if mapping.kind == kind && (is_intent || is_due) {
-                    // Read later, it knows better than a row of the same item that was read before.
-                    let same = |side: Side, other: &Mapping| {
-                        let id = mapping.ids.on(side);
-                        id.is_some() && id == other.ids.on(side)
-                    };
-                    gathered
-                        .mappings
-                        .retain(|_, other| !same(Side::Crm, other) && !same(Side::Mailbox, other));
-                    gathered.mappings.insert(mapping.id.clone(), mapping);
+                    gathered.take(mapping);
                 }
             }
         }

@@ -59,6 +59,9 @@ pub struct Storm {
     pub(crate) seed: u64,
 }
 
+/// How long a request can be under way.
+const ON_ITS_WAY_MS: i64 = 90_000;
+
 impl Storm {
     /// The storm of a seed.
     pub fn new(seed: u64, omitted: Omitted, log: bool) -> Self {
@@ -228,7 +231,10 @@ impl Storm {
             .partition(|ticket| ticket.task == task);
         inner.tickets = others;
         for ticket in its {
+            // What a process that stood still had not sent is not sent any more, and what it had sent has arrived.
+            let on_its_way = inner.now - ticket.since <= ON_ITS_WAY_MS;
             if let (Some(side), Some(request)) = (ticket.side, ticket.request)
+                && on_its_way
                 && inner.strikes(Fault::LateAfterDeath)
             {
                 let after = inner.faults.between(Fault::LateAfterDeath, 50, 85_000);

@@ -57,6 +57,8 @@ pub struct Ticket {
     pub side: Option<Side>,
     /// The write that is under way.
     pub request: Option<Request>,
+    /// When it was made.
+    pub since: i64,
     /// What it waits to do.
     pub name: &'static str,
     waker: Waker,
@@ -197,6 +199,7 @@ impl Future for Gate {
                     task: inner.running,
                     side: self.side,
                     request: self.request.take(),
+                    since: inner.now,
                     name: self.name,
                     waker: context.waker().clone(),
                     open: false,

@@ -16,6 +16,8 @@ use crate::side::Side;
 use crate::user::UserId;
 
 /// A row may be written by whoever holds its fence or a newer one.
+const STANDS: &str = "fence <= :fence";
+/// The same, or nothing stands there.
 const NOT_NEWER: &str = "attribute_not_exists(fence) OR fence <= :fence";
 
 impl Dynamo {
@@ -61,14 +63,16 @@ impl Dynamo {
         was: Option<&Mapping>,
     ) -> Result<()> {
         let row = mapping_row(&pk(&lease.user), mapping, lease.fence);
-        match was.map(mapping_sk).filter(|sk| *sk != mapping_sk(mapping)) {
-            None => self
-                .put(row, Some(not_newer(lease)))
-                .await?
-                .or_superseded()
-                .map(drop),
-            Some(old) => self.move_mapping(lease, &old, row).await,
-        }
+        let guard = match was.map(mapping_sk) {
+            Some(old) if old != mapping_sk(mapping) => {
+                return self.move_mapping(lease, &old, row).await;
+            }
+            // Whoever ran since may have moved it: it is not to be brought back.
+            Some(_) => Guard::when(STANDS).with(":fence", number(lease.fence)),
+            None => not_newer(lease),
+        };
+        let put = self.put(row, Some(guard)).await?;
+        put.or_superseded().map(drop)
     }
 
     /// Replaces a row by one under another key, both or neither. A row that is not there was moved: by this very
@@ -77,7 +81,7 @@ impl Dynamo {
         let delete = Delete::builder()
             .table_name(&*self.table)
             .set_key(Some(key(&pk(&lease.user), old)))
-            .condition_expression("fence <= :fence")
+            .condition_expression(STANDS)
             .expression_attribute_values(":fence", number(lease.fence))
             .build();
         let put = Put::builder()

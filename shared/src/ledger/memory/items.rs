@@ -64,12 +64,10 @@ impl Rows {
             return Err(Error::Superseded);
         }
         if let Some(was) = was {
-            let moves = place(was) != place(mapping);
             let stands = |row: &Mapped| row.fence == lease.fence && row.mapping == *mapping;
             let is_there = stored.get(&place(mapping)).is_some_and(stands);
             // Whoever ran since has moved it: it is not to be brought back.
             if stored.remove(&place(was)).is_none()
-                && moves
                 && !is_there
                 && !broken::is(Broken::FenceIgnored)
             {
