@@ -16,6 +16,9 @@
     reason = "a test reads as a story, not as an optimisation"
 )]
 
+#[macro_use]
+mod told;
+
 mod calendars;
 mod cloud;
 mod decisions;

@@ -14,23 +14,6 @@ use shared::user::Standing;
 
 use crate::pair::Pair;
 
-/// Tells every story with a mailbox of each system.
-macro_rules! told_of {
-    ($($module:ident $system:ident),+: $stories:tt) => {
-        $(told_of! { one $module $system $stories })+
-    };
-    (one $module:ident $system:ident { $($story:ident),+ $(,)? }) => {
-        mod $module {
-            $(
-                #[tokio::test]
-                async fn $story() {
-                    super::$story(shared::profile::System::$system).await;
-                }
-            )+
-        }
-    };
-}
-
 told_of! { microsoft Microsoft, google Google: {
     what_is_done_to_an_event_on_either_side_is_found_on_the_other,
     what_is_done_to_an_occurrence_on_either_side_is_found_on_the_other,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use shared::item::appointment::{Appointment, Privacy};
 use shared::item::{Item, Unit};
 use shared::plan::merge::{merge, winner};
+use shared::profile::System;
 use shared::side::{Both, Side};
 
 use crate::world::{World, hour};
@@ -80,7 +81,7 @@ async fn merges_come_out_as_the_table_says() {
         },
     ];
     for row in rows {
-        let world = World::new().await;
+        let world = World::of(System::Microsoft).await;
         let event = world.mailbox.add(row.agreed.clone());
         world.session().await;
         let (id, _) = world.only(Side::Crm);

@@ -1,5 +1,5 @@
 //! Stories: what people do on either side, and what they find afterwards. Each cites the promise it proves
-//! (engine.md A.2).
+//! (engine.md A.2). They are told of every mailbox vendor: what differs between them is no matter of the engine.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,17 +12,56 @@ use shared::journal::Event;
 use shared::ledger::Reason;
 use shared::observation::Permits;
 use shared::preferences::Direction;
+use shared::profile::System;
 use shared::side::{Both, Side};
 
 use crate::world::memory::Call;
 use crate::world::{World, day, hour, oslo};
 
+told_of! { microsoft Microsoft, google Google: {
+    new_items_arrive_on_the_other_side_and_are_not_written_again,
+    an_idle_session_asks_each_side_once,
+    an_edit_on_either_side_costs_one_write_on_the_other,
+    edits_of_different_units_on_both_sides_are_both_kept,
+    a_conflict_is_settled_by_policy_and_the_loser_is_kept,
+    the_same_edit_on_both_sides_is_agreed_without_a_write,
+    a_deletion_on_either_side_is_carried,
+    an_edit_outlives_a_deletion,
+    an_event_moved_out_of_the_window_is_moved_not_deleted,
+    what_time_leaves_behind_is_left_alone,
+    many_deletions_at_once_are_held_until_they_are_allowed,
+    a_side_that_suddenly_looks_empty_deletes_nothing,
+    a_creation_whose_answer_was_lost_is_adopted,
+    a_creation_that_never_arrived_is_repeated_once,
+    an_update_whose_answer_was_lost_is_agreed,
+    a_session_cut_short_goes_on_where_it_stood,
+    what_has_nothing_left_to_carry_waits_no_longer,
+    a_lost_ledger_is_rebuilt_without_a_write,
+    twins_are_joined,
+    a_meeting_with_attendees_takes_only_personal_units,
+    an_edit_of_a_built_up_subject_comes_back_as_the_bare_title,
+    participants_below_the_text_do_not_come_back,
+    private_items_stay_where_they_are,
+    filters_concern_new_items_only,
+    one_way_writes_one_way,
+    a_shade_of_busy_survives_the_crm,
+    an_endless_series_is_held_to_the_window_and_rolled_forward,
+    occurrences_moved_and_cancelled_on_either_side_arrive,
+    a_new_time_of_the_held_part_goes_back_to_the_whole_series,
+    a_rule_superoffice_cannot_say_is_held_as_dates,
+    an_unreadable_item_waits_with_a_reason,
+    a_refused_item_waits_until_it_is_edited,
+    a_throttled_session_loses_nothing,
+    an_expired_cursor_costs_a_full_pass_and_no_write,
+    an_edit_under_our_hands_is_planned_anew,
+    a_restored_item_comes_back,
+} }
+
 const NOTHING: Both<usize> = Both { crm: 0, mailbox: 0 };
 
 /// P1: what is new on a side stands on the other after one session, and a second session finds nothing to do (P4).
-#[tokio::test]
-async fn new_items_arrive_on_the_other_side_and_are_not_written_again() {
-    let world = World::new().await;
+async fn new_items_arrive_on_the_other_side_and_are_not_written_again(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.mailbox.add(day("Fair", "2026-11-20"));
     world.crm.add(Appointment {
@@ -49,9 +88,8 @@ async fn new_items_arrive_on_the_other_side_and_are_not_written_again() {
 }
 
 /// P4: an idle session asks each side once and writes nothing.
-#[tokio::test]
-async fn an_idle_session_asks_each_side_once() {
-    let world = World::new().await;
+async fn an_idle_session_asks_each_side_once(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     for _ in 0..3 {
         world.session_because(Reason::Tick).await;
@@ -62,9 +100,8 @@ async fn an_idle_session_asks_each_side_once() {
 }
 
 /// P1: a change on either side is carried, with one write per edit (P4).
-#[tokio::test]
-async fn an_edit_on_either_side_costs_one_write_on_the_other() {
-    let world = World::new().await;
+async fn an_edit_on_either_side_costs_one_write_on_the_other(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world
@@ -85,9 +122,8 @@ async fn an_edit_on_either_side_costs_one_write_on_the_other() {
 }
 
 /// P2: edits of different units on both sides are merged; nothing is lost.
-#[tokio::test]
-async fn edits_of_different_units_on_both_sides_are_both_kept() {
-    let world = World::new().await;
+async fn edits_of_different_units_on_both_sides_are_both_kept(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     let (id, _) = world.only(Side::Crm);
@@ -109,9 +145,8 @@ async fn edits_of_different_units_on_both_sides_are_both_kept() {
 }
 
 /// P2: both changed the same unit: the policy decides, and the loser is in the journal.
-#[tokio::test]
-async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept() {
-    let world = World::new().await;
+async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     let (id, _) = world.only(Side::Crm);
@@ -138,9 +173,8 @@ async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept() {
 }
 
 /// P2: the same edit on both sides is agreed without a write.
-#[tokio::test]
-async fn the_same_edit_on_both_sides_is_agreed_without_a_write() {
-    let world = World::new().await;
+async fn the_same_edit_on_both_sides_is_agreed_without_a_write(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     let (id, _) = world.only(Side::Crm);
@@ -153,9 +187,8 @@ async fn the_same_edit_on_both_sides_is_agreed_without_a_write() {
 }
 
 /// P5: a deletion is carried only after the item was read and not found.
-#[tokio::test]
-async fn a_deletion_on_either_side_is_carried() {
-    let world = World::new().await;
+async fn a_deletion_on_either_side_is_carried(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.mailbox.add(hour("Stays", "2026-11-11T09:00"));
     let visit = world.crm.add(hour("Visit", "2026-11-12T09:00"));
@@ -170,9 +203,8 @@ async fn a_deletion_on_either_side_is_carried() {
 }
 
 /// P5: an edit outlives a deletion.
-#[tokio::test]
-async fn an_edit_outlives_a_deletion() {
-    let world = World::new().await;
+async fn an_edit_outlives_a_deletion(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     let (id, _) = world.only(Side::Crm);
@@ -188,9 +220,8 @@ async fn an_edit_outlives_a_deletion() {
 }
 
 /// P5: leaving the window is not a deletion.
-#[tokio::test]
-async fn an_event_moved_out_of_the_window_is_moved_not_deleted() {
-    let world = World::new().await;
+async fn an_event_moved_out_of_the_window_is_moved_not_deleted(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world.mailbox.edit(&event, |event| {
@@ -206,9 +237,8 @@ async fn an_event_moved_out_of_the_window_is_moved_not_deleted() {
 }
 
 /// P5: time passes, items leave the window behind: nothing is deleted, nothing read.
-#[tokio::test]
-async fn what_time_leaves_behind_is_left_alone() {
-    let world = World::new().await;
+async fn what_time_leaves_behind_is_left_alone(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-03T09:00"));
     world.session().await;
     world.clock.advance(Duration::from_secs(40 * 86_400));
@@ -217,9 +247,8 @@ async fn what_time_leaves_behind_is_left_alone() {
 }
 
 /// P5: many deletions at once are held until an administrator allows them; everything else goes on.
-#[tokio::test]
-async fn many_deletions_at_once_are_held_until_they_are_allowed() {
-    let world = World::new().await;
+async fn many_deletions_at_once_are_held_until_they_are_allowed(system: System) {
+    let world = World::of(system).await;
     let ids: Vec<_> = (0..20)
         .map(|n| {
             world
@@ -252,9 +281,8 @@ async fn many_deletions_at_once_are_held_until_they_are_allowed() {
 }
 
 /// P5: an empty listing of a side that held items is an outage, not a wish.
-#[tokio::test]
-async fn a_side_that_suddenly_looks_empty_deletes_nothing() {
-    let world = World::new().await;
+async fn a_side_that_suddenly_looks_empty_deletes_nothing(system: System) {
+    let world = World::of(system).await;
     let ids: Vec<_> = (0..6)
         .map(|n| {
             world
@@ -270,10 +298,9 @@ async fn a_side_that_suddenly_looks_empty_deletes_nothing() {
 }
 
 /// P3, P7: the answer to a creation is lost: the next session finds the copy by its stamp.
-#[tokio::test]
-async fn a_creation_whose_answer_was_lost_is_adopted() {
+async fn a_creation_whose_answer_was_lost_is_adopted(system: System) {
     for (side, other) in [(Side::Crm, Side::Mailbox), (Side::Mailbox, Side::Crm)] {
-        let world = World::new().await;
+        let world = World::of(system).await;
         world.on(other).add(hour("Budget", "2026-11-10T09:00"));
         world.on(side).fail(Call::Create, lost(), true);
         world.session().await;
@@ -290,9 +317,8 @@ async fn a_creation_whose_answer_was_lost_is_adopted() {
 }
 
 /// P3, P7: a creation that never arrived is repeated with the same stamp.
-#[tokio::test]
-async fn a_creation_that_never_arrived_is_repeated_once() {
-    let world = World::new().await;
+async fn a_creation_that_never_arrived_is_repeated_once(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.crm.fail(Call::Create, lost(), false);
     world.session().await;
@@ -303,9 +329,8 @@ async fn a_creation_that_never_arrived_is_repeated_once() {
 }
 
 /// P3, P7: the answer to an update is lost: both sides are found equal, nobody writes again.
-#[tokio::test]
-async fn an_update_whose_answer_was_lost_is_agreed() {
-    let world = World::new().await;
+async fn an_update_whose_answer_was_lost_is_agreed(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world
@@ -319,9 +344,8 @@ async fn an_update_whose_answer_was_lost_is_agreed() {
 }
 
 /// P8: a session that time cuts short says so, and the next one goes on where it stood; one that only waits does not.
-#[tokio::test]
-async fn a_session_cut_short_goes_on_where_it_stood() {
-    let world = World::new().await;
+async fn a_session_cut_short_goes_on_where_it_stood(system: System) {
+    let world = World::of(system).await;
     for n in 0..20 {
         world
             .mailbox
@@ -351,9 +375,8 @@ async fn a_session_cut_short_goes_on_where_it_stood() {
 }
 
 /// P8: what waited waits no longer when the edit it waited with was taken back.
-#[tokio::test]
-async fn what_has_nothing_left_to_carry_waits_no_longer() {
-    let world = World::new().await;
+async fn what_has_nothing_left_to_carry_waits_no_longer(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world
@@ -371,9 +394,8 @@ async fn what_has_nothing_left_to_carry_waits_no_longer() {
 }
 
 /// P3: the ledger is lost: everything is found again by stamps, nothing is doubled, nothing written.
-#[tokio::test]
-async fn a_lost_ledger_is_rebuilt_without_a_write() {
-    let mut world = World::new().await;
+async fn a_lost_ledger_is_rebuilt_without_a_write(system: System) {
+    let mut world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.mailbox.add(weekly("Standup", End::Never));
     world.crm.add(Appointment {
@@ -391,9 +413,8 @@ async fn a_lost_ledger_is_rebuilt_without_a_write() {
 }
 
 /// P3: what stood on both sides before they were linked is joined, not doubled.
-#[tokio::test]
-async fn twins_are_joined() {
-    let world = World::new().await;
+async fn twins_are_joined(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.crm.add(hour("budget ", "2026-11-10T09:00"));
     let meeting = world
@@ -411,9 +432,8 @@ async fn twins_are_joined() {
 }
 
 /// Nobody is mailed: a meeting with attendees takes only what is the person's own.
-#[tokio::test]
-async fn a_meeting_with_attendees_takes_only_personal_units() {
-    let world = World::new().await;
+async fn a_meeting_with_attendees_takes_only_personal_units(system: System) {
+    let world = World::of(system).await;
     let meeting = world.mailbox.add(Appointment {
         people: vec![Participant {
             name: "Jean Petit".to_owned(),
@@ -443,9 +463,8 @@ async fn a_meeting_with_attendees_takes_only_personal_units() {
 }
 
 /// The subject is built up outside, and comes back without what was put round it.
-#[tokio::test]
-async fn an_edit_of_a_built_up_subject_comes_back_as_the_bare_title() {
-    let world = World::new().await;
+async fn an_edit_of_a_built_up_subject_comes_back_as_the_bare_title(system: System) {
+    let world = World::of(system).await;
     let visit = world.crm.add(Appointment {
         links: acme(),
         ..hour("Visit", "2026-11-11T13:00")
@@ -468,9 +487,8 @@ async fn an_edit_of_a_built_up_subject_comes_back_as_the_bare_title() {
 }
 
 /// Participants are written below the text outside, and never come back as text.
-#[tokio::test]
-async fn participants_below_the_text_do_not_come_back() {
-    let world = World::new().await;
+async fn participants_below_the_text_do_not_come_back(system: System) {
+    let world = World::of(system).await;
     world.crm.add(Appointment {
         body: "Agenda".to_owned(),
         people: vec![Participant {
@@ -493,9 +511,8 @@ async fn participants_below_the_text_do_not_come_back() {
 }
 
 /// Private stays private: by default it is not taken; what becomes private later becomes private in the copy.
-#[tokio::test]
-async fn private_items_stay_where_they_are() {
-    let world = World::new().await;
+async fn private_items_stay_where_they_are(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(Appointment {
         privacy: Privacy::Private,
         ..hour("Doctor", "2026-11-10T09:00")
@@ -511,9 +528,8 @@ async fn private_items_stay_where_they_are() {
 }
 
 /// Settings filter what is new, and touch nothing that is mapped.
-#[tokio::test]
-async fn filters_concern_new_items_only() {
-    let mut world = World::new().await;
+async fn filters_concern_new_items_only(system: System) {
+    let mut world = World::of(system).await;
     world.mailbox.add(day("Fair", "2026-11-20"));
     world.session().await;
     world.preferences.calendar.all_day = false;
@@ -529,9 +545,8 @@ async fn filters_concern_new_items_only() {
 }
 
 /// A direction is kept: nothing is written to the side it leaves alone.
-#[tokio::test]
-async fn one_way_writes_one_way() {
-    let mut world = World::new().await;
+async fn one_way_writes_one_way(system: System) {
+    let mut world = World::of(system).await;
     world.preferences.direction = Direction::ToSuperOffice;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.crm.add(hour("Visit", "2026-11-12T09:00"));
@@ -553,9 +568,8 @@ async fn one_way_writes_one_way() {
 }
 
 /// A finer shade of busy survives a CRM that knows only two.
-#[tokio::test]
-async fn a_shade_of_busy_survives_the_crm() {
-    let world = World::new().await;
+async fn a_shade_of_busy_survives_the_crm(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(Appointment {
         show_as: ShowAs::OutOfOffice,
         ..hour("Trip", "2026-11-10T09:00")
@@ -570,9 +584,8 @@ async fn a_shade_of_busy_survives_the_crm() {
 }
 
 /// An endless series is held to the end of the window, and rolled forward as the window moves.
-#[tokio::test]
-async fn an_endless_series_is_held_to_the_window_and_rolled_forward() {
-    let world = World::new().await;
+async fn an_endless_series_is_held_to_the_window_and_rolled_forward(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(weekly("Standup", End::Never));
     world.session().await;
     let last = |world: &World| {
@@ -603,9 +616,8 @@ async fn an_endless_series_is_held_to_the_window_and_rolled_forward() {
 }
 
 /// One occurrence moved or cancelled on either side arrives on the other; the rest of the series stays.
-#[tokio::test]
-async fn occurrences_moved_and_cancelled_on_either_side_arrive() {
-    let world = World::new().await;
+async fn occurrences_moved_and_cancelled_on_either_side_arrive(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(weekly("Standup", End::Never));
     world.session().await;
     let (id, _) = world.only(Side::Crm);
@@ -636,9 +648,8 @@ async fn occurrences_moved_and_cancelled_on_either_side_arrive() {
 }
 
 /// A series that began years ago: SuperOffice holds the part in the window; its new time goes back to the whole series.
-#[tokio::test]
-async fn a_new_time_of_the_held_part_goes_back_to_the_whole_series() {
-    let world = World::new().await;
+async fn a_new_time_of_the_held_part_goes_back_to_the_whole_series(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(Appointment {
         when: weekly_from("2020-01-06T09:00", End::Never),
         ..hour("Standup", "2020-01-06T09:00")
@@ -661,9 +672,8 @@ async fn a_new_time_of_the_held_part_goes_back_to_the_whole_series() {
 }
 
 /// What SuperOffice cannot say as a rule stands there as dates; a change of its time there is told, not lost in silence.
-#[tokio::test]
-async fn a_rule_superoffice_cannot_say_is_held_as_dates() {
-    let world = World::new().await;
+async fn a_rule_superoffice_cannot_say_is_held_as_dates(system: System) {
+    let world = World::of(system).await;
     let shape = Shape::YearlyByDate {
         every: 2,
         month: 12,
@@ -684,9 +694,8 @@ async fn a_rule_superoffice_cannot_say_is_held_as_dates() {
 }
 
 /// P8: what cannot be read is told and waits; everything else goes on, and it is carried once it can be read.
-#[tokio::test]
-async fn an_unreadable_item_waits_with_a_reason() {
-    let world = World::new().await;
+async fn an_unreadable_item_waits_with_a_reason(system: System) {
+    let world = World::of(system).await;
     let odd = world.mailbox.add(hour("Odd", "2026-11-10T09:00"));
     world.mailbox.spoil(&odd, "Its time zone is not known.");
     world.mailbox.add(hour("Budget", "2026-11-11T09:00"));
@@ -697,9 +706,8 @@ async fn an_unreadable_item_waits_with_a_reason() {
 }
 
 /// P8: an item the other side refuses waits until it is edited.
-#[tokio::test]
-async fn a_refused_item_waits_until_it_is_edited() {
-    let world = World::new().await;
+async fn a_refused_item_waits_until_it_is_edited(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.crm.fail(
         Call::Create,
@@ -720,9 +728,8 @@ async fn a_refused_item_waits_until_it_is_edited() {
 }
 
 /// P9, P12: throttled in the middle: nothing is lost, and no side is asked before its time.
-#[tokio::test]
-async fn a_throttled_session_loses_nothing() {
-    let world = World::new().await;
+async fn a_throttled_session_loses_nothing(system: System) {
+    let world = World::of(system).await;
     for n in 0..10 {
         world
             .mailbox
@@ -741,9 +748,8 @@ async fn a_throttled_session_loses_nothing() {
 }
 
 /// An expired cursor means a full pass, and no write when nothing changed.
-#[tokio::test]
-async fn an_expired_cursor_costs_a_full_pass_and_no_write() {
-    let world = World::new().await;
+async fn an_expired_cursor_costs_a_full_pass_and_no_write(system: System) {
+    let world = World::of(system).await;
     world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world.mailbox.expire_cursors();
@@ -752,9 +758,8 @@ async fn an_expired_cursor_costs_a_full_pass_and_no_write() {
 }
 
 /// Somebody edits between reading and writing: the write is refused by its version, and planned anew in the same session.
-#[tokio::test]
-async fn an_edit_under_our_hands_is_planned_anew() {
-    let world = World::new().await;
+async fn an_edit_under_our_hands_is_planned_anew(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world
@@ -766,9 +771,8 @@ async fn an_edit_under_our_hands_is_planned_anew() {
 }
 
 /// A person takes an item out of the bin: it comes back on the other side too.
-#[tokio::test]
-async fn a_restored_item_comes_back() {
-    let world = World::new().await;
+async fn a_restored_item_comes_back(system: System) {
+    let world = World::of(system).await;
     let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
     world.session().await;
     world.mailbox.remove(&event);

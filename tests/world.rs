@@ -16,7 +16,7 @@ use shared::journal::Event;
 use shared::ledger::{Acquired, Connected, Ledger, Outcome, Reason};
 use shared::mapping::{Mapping, State};
 use shared::preferences::Preferences;
-use shared::profile::ProfileId;
+use shared::profile::{ProfileId, System};
 use shared::session::Session;
 use shared::side::{Both, Side};
 use shared::tenant::TenantId;
@@ -24,7 +24,7 @@ use shared::user::{Associate, LinkedUser, Mailbox, Standing, UserId};
 
 pub(crate) mod memory;
 
-use memory::Memory;
+use memory::{Like, Memory};
 
 /// The lease's length in tests; the clock stands still, so only takeovers matter.
 pub(crate) const LEASE: Duration = Duration::from_secs(390);
@@ -45,7 +45,7 @@ const DEADLINE: Duration = Duration::from_secs(255);
 
 impl World {
     /// An empty world on Monday 2 November 2026, with Anna linked and connected.
-    pub(crate) async fn new() -> Self {
+    pub(crate) async fn of(system: System) -> Self {
         let clock = Clock::manual("2026-11-02T08:00:00Z".parse().unwrap());
         let ledger = Ledger::memory();
         let user = anna();
@@ -55,8 +55,13 @@ impl World {
             .await
             .unwrap();
         Self {
-            crm: Memory::new(Side::Crm, superoffice()),
-            mailbox: Memory::new(Side::Mailbox, outlook()),
+            crm: Memory::new(Side::Crm, superoffice(), Like::SuperOffice),
+            mailbox: match system {
+                System::Google => Memory::new(Side::Mailbox, google(), Like::Google),
+                System::Microsoft | System::Exchange => {
+                    Memory::new(Side::Mailbox, outlook(), Like::Outlook)
+                }
+            },
             ledger,
             clock,
             user,
@@ -236,6 +241,17 @@ pub(crate) fn outlook() -> Capabilities {
         subject_length: 255,
         body_length: 1_000_000,
         location_length: 255,
+    }
+}
+
+/// What Google can hold.
+pub(crate) fn google() -> Capabilities {
+    Capabilities {
+        repeats_creations: true,
+        subject_length: 1_024,
+        body_length: 8_192,
+        location_length: 1_024,
+        ..outlook()
     }
 }
 

@@ -1,6 +1,6 @@
 //! One side in memory: items, a change feed, versions, stamps, and faults that a story switches on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,9 +12,21 @@ use shared::observation::{Extent, Permits, Seen, Sighting, Unreadable, Window};
 use shared::plan::series::touches;
 use shared::side::Side;
 
+/// Which vendor a side is like, where vendors differ in what they do and not in what they hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Like {
+    /// Deletions leave no trace.
+    SuperOffice,
+    /// The feed says that something left, not why; listings show no stamps.
+    Outlook,
+    /// Deletions are proved; the stamp is the id, shown everywhere, and taken for good.
+    Google,
+}
+
 /// One side in memory.
 pub(crate) struct Memory {
     side: Side,
+    like: Like,
     capabilities: Capabilities,
     state: Mutex<Shelf>,
 }
@@ -23,6 +35,8 @@ pub(crate) struct Memory {
 struct Shelf {
     items: BTreeMap<ItemId, Kept>,
     removed: BTreeMap<ItemId, u64>,
+    /// Stamps that were given once.
+    spent: BTreeSet<Stamp>,
     seq: u64,
     born: u64,
     writes: usize,
@@ -64,13 +78,14 @@ pub(crate) enum Call {
 }
 
 impl Memory {
-    pub(crate) fn new(side: Side, capabilities: Capabilities) -> Self {
+    pub(crate) fn new(side: Side, capabilities: Capabilities, like: Like) -> Self {
         let state = Mutex::new(Shelf {
             page: 50,
             ..Shelf::default()
         });
         Self {
             side,
+            like,
             capabilities,
             state,
         }
@@ -198,8 +213,7 @@ impl Memory {
             version: version(kept),
             item: Item::Appointment(kept.appointment.clone()),
             permits: kept.permits,
-            // As Graph's delta: stamps are not shown in listings.
-            stamp: None,
+            stamp: kept.stamp.clone().filter(|_| self.like == Like::Google),
             uid: kept.uid.clone(),
         }
     }
@@ -325,7 +339,10 @@ impl Connector for Memory {
         } else {
             ask.extent
         };
-        let in_window = |kept: &Kept| touches(&kept.appointment.when, ask.window);
+        let is_delta = since.is_some();
+        let in_window = |kept: &Kept| {
+            (is_delta && self.like == Like::Google) || touches(&kept.appointment.when, ask.window)
+        };
         let fresh = |changed: u64| since.is_none_or(|since| changed > since);
         let reported: Vec<(&ItemId, &Kept)> = shelf
             .items
@@ -347,13 +364,16 @@ impl Connector for Memory {
             .removed
             .iter()
             .filter(|(_, at)| since.is_some_and(|since| **at > since));
-        // As calendarView/delta: what left the window is called removed just like what was deleted.
-        let suspects = if self.capabilities.reports_removals {
-            left.map(|(id, _)| id.clone())
-                .chain(gone.map(|(id, _)| id.clone()))
-                .collect()
-        } else {
-            Vec::new()
+        let (left, gone) = (
+            left.map(|(id, _)| id.clone()),
+            gone.map(|(id, _)| id.clone()),
+        );
+        let (suspects, tombstones) = match self.like {
+            Like::SuperOffice => (Vec::new(), Vec::new()),
+            // As calendarView/delta: what left the window is called removed just like what was deleted.
+            Like::Outlook => (left.chain(gone).collect(), Vec::new()),
+            // The feed knows no window: what was moved is shown where it is now.
+            Like::Google => (Vec::new(), gone.collect()),
         };
         let present = match extent {
             Extent::Delta => Vec::new(),
@@ -374,7 +394,7 @@ impl Connector for Memory {
             glimpsed: Vec::new(),
             seen: page,
             suspects,
-            tombstones: Vec::new(),
+            tombstones,
             present,
             next,
         })
@@ -417,7 +437,14 @@ impl Connector for Memory {
             .iter()
             .find(|(_, kept)| kept.stamp.as_ref() == Some(stamp))
             .map(|(id, _)| id.clone());
+        let spent = self.like == Like::Google && shelf.spent.contains(stamp);
+        if known.is_none() && spent {
+            return Err(Error::Refused {
+                reason: "the id was taken before".to_owned(),
+            });
+        }
         let id = known.unwrap_or_else(|| {
+            shelf.spent.insert(stamp.clone());
             shelf.writes += 1;
             let made = self.normalised(appointment.clone(), None);
             shelf.put_new(self.side, made, Some(stamp.clone()))
