@@ -12,7 +12,6 @@
     clippy::needless_for_each,
     clippy::type_complexity,
     clippy::uninlined_format_args,
-    clippy::unused_self,
     reason = "a test reads as a story, not as an optimisation"
 )]
 

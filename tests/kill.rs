@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use shared::chance::Chance;
 use shared::config::environment;
+use shared::profile::System;
 
 use crate::whole::newcomer::ANNA;
 use crate::whole::{Directory, Whole, eventually};
@@ -72,18 +73,26 @@ async fn a_moment(chance: &Chance) {
     let _ = tokio::time::timeout(moment, never).await;
 }
 
-#[tokio::test]
-async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_nothing() {
+told_of! { microsoft Microsoft, google Google: {
+    a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_nothing,
+} }
+
+async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_nothing(
+    system: System,
+) {
     let (kills, events) = (setting("KILLS", 4), setting("EVENTS", 120));
     let seed = setting("SEED", 20_261_122);
     let chance = Chance::seeded(seed.into());
-    let directory = Directory::new("kill");
+    let directory = Directory::new(&format!("kill-{}", system.word()));
     let data = directory.path().to_string_lossy().into_owned();
     let options = ["--every", "10h", "--data", &data];
 
     let mut whole = Whole::start(&options).await;
     let base = whole.base();
-    let import = format!("{}/sandbox/import?user={ANNA}&as-is=yes", whole.microsoft());
+    let import = format!(
+        "{}/sandbox/import?user={ANNA}&as-is=yes",
+        whole.mailboxes(system)
+    );
     let request = whole.http.request(reqwest::Method::POST, &import);
     let request = request
         .header("content-type", "text/calendar")
@@ -95,8 +104,8 @@ async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_n
             .await
             .is_ok_and(|answer| answer.is_success())
     );
-    whole.link_everybody().await;
-    let anna = whole.activate(ANNA).await;
+    whole.link_everybody(system).await;
+    let anna = whole.activate(ANNA, system).await;
     let link = anna.link().await;
     for kill in 0..kills {
         // Spread over the work that is left; some come at once, before a session has begun.
@@ -141,12 +150,12 @@ async fn a_first_session_killed_again_and_again_leaves_no_duplicate_and_misses_n
         "SuperOffice, seed {seed}"
     );
     assert_eq!(
-        standing(&whole, &whole.microsoft()).await,
+        standing(&whole, &whole.mailboxes(system)).await,
         all,
-        "Microsoft, seed {seed}"
+        "{system:?}, seed {seed}"
     );
     let crm = whole.items(&whole.superoffice(), ANNA).await.len();
-    let mailbox = whole.items(&whole.microsoft(), ANNA).await.len();
+    let mailbox = whole.items(&whole.mailboxes(system), ANNA).await.len();
     assert_eq!(crm, mailbox, "items on both sides, seed {seed}");
     assert!(whole.mails_to_third_parties().await.is_empty());
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shared::profile::System;
 
 use crate::whole::newcomer::ANNA;
 use crate::whole::visitor::Visitor;
@@ -13,8 +14,8 @@ use crate::whole::{Whole, eventually};
 /// A whole in which Anna is linked, connected and in step.
 async fn in_step() -> (Whole, Visitor) {
     let whole = Whole::quiet().await;
-    whole.link_everybody().await;
-    let anna = whole.activate(ANNA).await;
+    whole.link_everybody(System::Microsoft).await;
+    let anna = whole.activate(ANNA, System::Microsoft).await;
     settle(&whole, &anna).await;
     (whole, anna)
 }
@@ -69,12 +70,12 @@ async fn end(whole: &Whole) {
 #[tokio::test]
 async fn a_newcomer_links_four_people_and_sees_two_equal_calendars() {
     let whole = Whole::quiet().await;
-    let mut ingrid = whole.link_everybody().await;
+    let mut ingrid = whole.link_everybody(System::Microsoft).await;
     ingrid.open("/api/v1/users").await;
     let users = ingrid.look("/api/v1/users").await;
     assert_eq!(users.as_array().map(Vec::len), Some(4), "{users}");
     assert!(!users.to_string().contains("eva.kowalczyk"), "{users}");
-    let anna = whole.activate(ANNA).await;
+    let anna = whole.activate(ANNA, System::Microsoft).await;
     for linked in [
         "bjorn.hakonsen",
         "camille.weber-dubois",
@@ -306,7 +307,7 @@ async fn a_revoked_token_is_one_mail_and_silence_until_the_user_connects_again()
         Vec::<String>::new()
     );
 
-    whole.connect(&mut anna, ANNA).await;
+    whole.connect(&mut anna, ANNA, System::Microsoft).await;
     forget(&whole).await;
     let state = whole.session(&anna).await;
     assert_eq!(state["state"], "in-step", "{state}");

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::http::{Answer, Http};
+use shared::profile::System;
 
 /// How long anything may take before a test gives up; far longer than it takes.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -107,6 +108,19 @@ impl Whole {
     /// The Microsoft sandbox.
     pub(crate) fn microsoft(&self) -> String {
         self.address(2)
+    }
+
+    /// The Google sandbox.
+    pub(crate) fn google(&self) -> String {
+        self.address(3)
+    }
+
+    /// The sandbox of a calendar system.
+    pub(crate) fn mailboxes(&self, system: System) -> String {
+        match system {
+            System::Google => self.google(),
+            System::Microsoft | System::Exchange => self.microsoft(),
+        }
     }
 
     /// The desk.

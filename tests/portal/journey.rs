@@ -10,14 +10,7 @@ use shared::user::{LinkedUser, Standing};
 
 use super::browser::Browser;
 use super::stage::Stage;
-
-/// Who lists the mailboxes of a system.
-pub(crate) fn administrator_of(system: System) -> &'static str {
-    match system {
-        System::Google => "google.admin@nordlys.example",
-        System::Microsoft | System::Exchange => "ms.admin@nordlys.example",
-    }
-}
+use crate::whole::newcomer::administrator_of;
 
 pub(crate) fn nordlys() -> TenantId {
     TenantId::new("Cust26759")

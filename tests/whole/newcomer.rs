@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
+use shared::profile::System;
+
 use super::visitor::Visitor;
 use super::{Whole, eventually, page};
 
@@ -11,6 +13,14 @@ use super::{Whole, eventually, page};
 pub(crate) const TENANT: &str = "Cust26759";
 /// The user most stories are about.
 pub(crate) const ANNA: &str = "anna.lindqvist@nordlys.example";
+
+/// Who may list the mailboxes of a calendar system.
+pub(crate) fn administrator_of(system: System) -> &'static str {
+    match system {
+        System::Google => "google.admin@nordlys.example",
+        System::Microsoft | System::Exchange => "ms.admin@nordlys.example",
+    }
+}
 
 impl Whole {
     /// Signs in at the portal, which goes by way of SuperOffice.
@@ -30,17 +40,18 @@ impl Whole {
     }
 
     /// As the administrator: a profile, its connection, everybody linked by address. Answers the administrator's browser.
-    pub(crate) async fn link_everybody(&self) -> Visitor {
+    pub(crate) async fn link_everybody(&self, system: System) -> Visitor {
         let mut ingrid = self.sign_in("ingrid.solheim@nordlys.example").await;
         ingrid.open("/profiles/new").await;
         let form = ingrid.form("/profiles").fill("name", "Nordlys");
+        let form = form.fill("system", system.word());
         ingrid.send(form).await;
         let profiles = ingrid.look("/api/v1/profiles").await;
         let id = profiles[0]["id"].as_str().expect("a profile").to_owned();
         ingrid
             .open(&format!("{}/profiles/{id}/connect", self.portal()))
             .await;
-        let form = ingrid.form("").fill("user", "ms.admin@nordlys.example");
+        let form = ingrid.form("").fill("user", administrator_of(system));
         ingrid.send(form).await;
         ingrid
             .open(&format!("{}/profiles/{id}/users", self.portal()))
@@ -53,7 +64,7 @@ impl Whole {
     }
 
     /// As a linked user, led by the activation mail: signs in and connects the mailbox.
-    pub(crate) async fn activate(&self, who: &str) -> Visitor {
+    pub(crate) async fn activate(&self, who: &str, system: System) -> Visitor {
         let link = self.activation_link(who).await;
         let mut user = Visitor::new(&self.http);
         user.open(&link).await;
@@ -62,17 +73,17 @@ impl Whole {
         }
         let form = user.form("/login/common/oauth/authorize").fill("user", who);
         user.send(form).await;
-        self.connect(&mut user, who).await;
+        self.connect(&mut user, who, system).await;
         user
     }
 
-    /// Goes to Microsoft, signs in there, and confirms the mailbox.
-    pub(crate) async fn connect(&self, user: &mut Visitor, who: &str) {
-        user.open(&format!("{}/connect/microsoft", self.portal()))
-            .await;
+    /// Goes to the calendar system, signs in there, and confirms the mailbox.
+    pub(crate) async fn connect(&self, user: &mut Visitor, who: &str, system: System) {
+        let door = format!("/connect/{}", system.word());
+        user.open(&format!("{}{door}", self.portal())).await;
         let form = user.form("").fill("user", who);
         user.send(form).await;
-        let form = user.form("/connect/microsoft");
+        let form = user.form(&door);
         user.send(form).await;
         assert_eq!(user.status, 200, "{}", user.html);
     }
@@ -218,7 +229,7 @@ impl Whole {
     /// Mails the vendors would have sent to third parties.
     pub(crate) async fn mails_to_third_parties(&self) -> Vec<Value> {
         let mut mails = Vec::new();
-        for sandbox in [self.superoffice(), self.microsoft()] {
+        for sandbox in [self.superoffice(), self.microsoft(), self.google()] {
             let outbox = self.get(&format!("{sandbox}/sandbox/outbox")).await;
             mails.extend(outbox.as_array().cloned().unwrap_or_default());
         }
