@@ -61,6 +61,8 @@ pub enum Broken {
     CopyUnseen,
     /// What a session saw before its predecessor ended is believed.
     StaleSightings,
+    /// A session that took long writes without asking whether its lease is still its own.
+    LeaseTrusted,
     /// What failed once is not tried again.
     NeverAgain,
     /// A side that asked us to wait is called.
@@ -101,6 +103,7 @@ impl Broken {
         Self::LeasePerMessage,
         Self::CopyUnseen,
         Self::StaleSightings,
+        Self::LeaseTrusted,
         Self::NeverAgain,
         Self::BackOffIgnored,
         Self::AllAtOnce,

@@ -4,7 +4,7 @@
 //! recorded before the next step of the same mapping. What cannot be completed becomes a durable row that is due later,
 //! so that the cursor may advance.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
@@ -27,6 +27,9 @@ use act::carry_out;
 /// How many actions are under way at once.
 pub use crate::connector::AT_ONCE;
 
+/// A session asks again whether its lease is its own when so long has passed.
+const CONFIRM_SECONDS: i64 = 30;
+
 /// What carrying out needs beside the plan.
 pub struct Means<'a, C, M> {
     /// The CRM.
@@ -37,6 +40,8 @@ pub struct Means<'a, C, M> {
     pub ledger: &'a Ledger,
     /// The right to write.
     pub lease: &'a Lease,
+    /// When the lease was last known to be ours, in seconds of the epoch.
+    pub confirmed: &'a AtomicI64,
     /// Tells the time.
     pub clock: &'a Clock,
     /// No external write is begun after this.
@@ -46,10 +51,23 @@ pub struct Means<'a, C, M> {
 }
 
 impl<C, M> Means<'_, C, M> {
-    /// True when no external write may be begun any more. Asked right before each: recording what is about to be done may
+    /// False when no external write may be begun any more. Asked right before each: recording what is about to be done may
     /// have taken long, and whoever runs next must not meet a write of ours.
-    fn is_over(&self) -> bool {
-        self.clock.now() >= self.deadline
+    ///
+    /// # Errors
+    /// `Superseded` when the lease is somebody else's by now: a session that took long asks, for its clock may be wrong.
+    async fn may_begin(&self) -> Result<bool, ledger::Error> {
+        let now = self.clock.now();
+        if now >= self.deadline {
+            return Ok(false);
+        }
+        let trusts = broken::is(Broken::LeaseTrusted) || broken::is(Broken::LeaseTooShort);
+        let age = now.as_second() - self.confirmed.load(Ordering::Relaxed);
+        if age >= CONFIRM_SECONDS && !trusts {
+            self.ledger.confirm(self.lease).await?;
+            self.confirmed.store(now.as_second(), Ordering::Relaxed);
+        }
+        Ok(true)
     }
 }
 

@@ -241,6 +241,14 @@ impl Ledger {
     pub async fn release(&self, lease: &Lease, outcome: &Outcome) -> Result<bool> {
         both!(self.release(lease, outcome))
     }
+    /// Fails with `Superseded` when somebody else holds the lease by now. One strongly consistent read.
+    pub async fn confirm(&self, lease: &Lease) -> Result<()> {
+        let control = self.control(&lease.user).await?;
+        match control {
+            Some(control) if control.fence == lease.fence => Ok(()),
+            Some(_) | None => Err(Error::Superseded),
+        }
+    }
     /// The control row, for the portal and the mailer.
     pub async fn control(&self, user: &UserId) -> Result<Option<Control>> {
         both!(self.control(user))

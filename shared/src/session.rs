@@ -3,6 +3,8 @@
 //! The session knows neither vendor nor queue. It is handed two connectors, the ledger and a lease, and leaves an
 //! [`Outcome`]. *Invariant:* a cursor advances only when every row before it is settled or durably due.
 
+use std::sync::atomic::AtomicI64;
+
 use jiff::Timestamp;
 
 use crate::broken::{self, Broken};
@@ -256,11 +258,13 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 emptied,
             },
         );
+        let confirmed = AtomicI64::new(self.lease.since.as_second());
         let means = Means {
             crm: self.crm,
             mailbox: self.mailbox,
             ledger: self.ledger,
             lease: self.lease,
+            confirmed: &confirmed,
             clock: self.clock,
             deadline: self.deadline,
             keep: self.keep,

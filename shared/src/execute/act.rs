@@ -40,7 +40,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     action: &Action,
     halted: &AtomicBool,
 ) -> Result<Done, ledger::Error> {
-    if halted.load(Ordering::Relaxed) || means.is_over() {
+    if halted.load(Ordering::Relaxed) || !means.may_begin().await? {
         return Ok(Done::unstarted());
     }
     let act = Act { means, action };
@@ -75,7 +75,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         if !broken::is(Broken::NoIntent) {
             means.ledger.put_mapping(means.lease, intent, was).await?;
         }
-        if means.is_over() {
+        if !means.may_begin().await? {
             return Ok(Done {
                 due: intent.due(),
                 ..Done::unstarted()
@@ -148,7 +148,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         self.journal_losses().await?;
-        if means.is_over() {
+        if !means.may_begin().await? {
             return Ok(Done::unstarted());
         }
         let mut done = Done::default();

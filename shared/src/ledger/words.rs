@@ -33,6 +33,8 @@ pub struct Lease {
     pub user: UserId,
     /// Grows with every lease; every write of the session carries it.
     pub fence: u64,
+    /// When it was taken.
+    pub since: Timestamp,
     /// When the right ends.
     pub until: Timestamp,
     /// The control row as it was when the lease was taken.

@@ -51,6 +51,7 @@ pub(crate) fn lease() -> Lease {
     Lease {
         user: UserId::new("u-anna"),
         fence: 1,
+        since: Timestamp::MAX,
         until: Timestamp::MAX,
         control: Control::default(),
         taken_over: false,

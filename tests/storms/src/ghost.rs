@@ -93,7 +93,9 @@ impl Ghost {
             self.deeds.insert((thing, *unit, *token), true);
         }
         for (unit, token) in after.iter().filter(|deed| !before.contains(deed)) {
-            self.deeds.insert((thing, *unit, *token), false);
+            // What is made as it was before (an occurrence is cancelled anew) may be what both sides last agreed on: then
+            // nothing was edited.
+            self.deeds.entry((thing, *unit, *token)).or_insert(false);
         }
         self.stories.entry(thing).or_default().outlived = true;
     }

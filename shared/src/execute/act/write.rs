@@ -36,7 +36,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                     .await?;
                 row = Some(marked);
             }
-            if means.is_over() {
+            if !means.may_begin().await? {
                 self.stand(&mapping, row.as_ref()).await?;
                 done.unstarted = true;
                 return Ok(done);

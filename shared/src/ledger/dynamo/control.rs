@@ -47,7 +47,7 @@ impl Dynamo {
                 .with(":one", number(1));
             let taken = self.change(user, TAKE, guard, ReturnValue::AllNew);
             let found = match taken.await? {
-                Written::Done(row) => return Ok(Acquired::Lease(lease(user, &row)?)),
+                Written::Done(row) => return Ok(Acquired::Lease(lease(user, &row, lasts)?)),
                 Written::Refused(row) if row.is_empty() => return Ok(Acquired::Unknown),
                 Written::Refused(row) => row,
             };
@@ -58,7 +58,7 @@ impl Dynamo {
             if moment_of(&found, "lease_until").is_some_and(|until| until > now) {
                 // The first answer was lost on the way: it was us.
                 if text_of(&found, "holder") == Some(owner) {
-                    return Ok(Acquired::Lease(lease(user, &found)?));
+                    return Ok(Acquired::Lease(lease(user, &found, lasts)?));
                 }
                 if reason == Reason::Tick || self.leave_note(user, control.fence).await? {
                     return Ok(Acquired::Busy);
@@ -327,12 +327,14 @@ fn cursor_sk(kind: Kind, side: Side) -> String {
     format!("CURSOR#{}#{}", kind.word(), side.word())
 }
 
-pub(super) fn lease(user: &UserId, row: &Row) -> Result<Lease> {
+pub(super) fn lease(user: &UserId, row: &Row, lasts: Duration) -> Result<Lease> {
     let control = control_of(row)?;
+    let until = moment_of(row, "lease_until").ok_or_else(|| unreadable(row))?;
     Ok(Lease {
         user: user.clone(),
         fence: control.fence,
-        until: moment_of(row, "lease_until").ok_or_else(|| unreadable(row))?,
+        since: until.checked_sub(lasts).unwrap_or(until),
+        until,
         taken_over: text_of(row, "previous").is_some_and(|holder| !holder.is_empty()),
         control,
     })

@@ -34,7 +34,7 @@ pub fn read_row(attributes: &BTreeMap<String, Value>) -> Vec<Error> {
         mapping,
         sealed,
         control_of(&row).map(drop),
-        lease(&UserId::new("u"), &row).map(drop),
+        lease(&UserId::new("u"), &row, std::time::Duration::ZERO).map(drop),
         body_of::<Tenant>(&row).map(drop),
         body_of::<Profile>(&row).map(drop),
         body_of::<LinkedUser>(&row).map(drop),

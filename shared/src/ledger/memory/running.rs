@@ -46,7 +46,7 @@ impl Rows {
             && held.until > now
         {
             if held.owner == owner {
-                return Ok(Acquired::Lease(lease(user, &running.control, held)));
+                return Ok(Acquired::Lease(lease(user, &running.control, held, lasts)));
             }
             running.rerun |= reason != Reason::Tick;
             return Ok(Acquired::Busy);
@@ -64,7 +64,7 @@ impl Rows {
             until,
             taken_over: running.lease.is_some(),
         };
-        let answer = lease(user, &running.control, &held);
+        let answer = lease(user, &running.control, &held, lasts);
         running.lease = Some(held);
         Ok(Acquired::Lease(answer))
     }
@@ -201,10 +201,11 @@ impl Rows {
     }
 }
 
-fn lease(user: &UserId, control: &Control, held: &Held) -> Lease {
+fn lease(user: &UserId, control: &Control, held: &Held, lasts: Duration) -> Lease {
     Lease {
         user: user.clone(),
         fence: control.fence,
+        since: held.until.checked_sub(lasts).unwrap_or(held.until),
         until: held.until,
         control: control.clone(),
         taken_over: held.taken_over,
