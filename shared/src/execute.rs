@@ -58,16 +58,13 @@ impl<C, M> Means<'_, C, M> {
     /// `Superseded` when the lease is somebody else's by now: a session that took long asks, for its clock may be wrong.
     async fn may_begin(&self) -> Result<bool, ledger::Error> {
         let now = self.clock.now();
-        if now >= self.deadline {
-            return Ok(false);
-        }
         let trusts = broken::is(Broken::LeaseTrusted) || broken::is(Broken::LeaseTooShort);
         let age = now.as_second() - self.confirmed.load(Ordering::Relaxed);
         if age >= CONFIRM_SECONDS && !trusts {
             self.ledger.confirm(self.lease).await?;
             self.confirmed.store(now.as_second(), Ordering::Relaxed);
         }
-        Ok(true)
+        Ok(now < self.deadline)
     }
 }
 

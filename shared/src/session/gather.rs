@@ -167,14 +167,16 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             }
             return Ok(());
         }
-        let mut strangers = false;
+        let mut strangers = Vec::new();
         for side in Side::BOTH {
             for id in reported.on(side) {
                 match self.ledger.mapping_of(user, kind, side, id).await? {
                     Some(mapping) => gathered.take(mapping),
                     None => {
                         let seen = observations.on(side);
-                        strangers |= seen.seen.contains_key(id) || seen.glimpsed.contains_key(id);
+                        if seen.seen.contains_key(id) || seen.glimpsed.contains_key(id) {
+                            strangers.push((side, id));
+                        }
                     }
                 }
             }
@@ -182,7 +184,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         let due_until = self.due_until();
         // A stranger may be the copy of an intent whose time has not come: no intent is left out then. What a session left
         // that did not end is not known by its end.
-        let waits = strangers
+        let waits = !strangers.is_empty()
             && (self.lease.control.next_parked.is_some() || self.lease.taken_over)
             && !broken::is(Broken::IntentLeftOut);
         if looks_at_due || waits {
@@ -191,6 +193,14 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 let is_intent = matches!(mapping.state, State::Creating { .. });
                 let is_due = mapping.due().is_some_and(|due| due <= due_until);
                 if mapping.kind == kind && (is_intent || is_due) {
+                    gathered.take(mapping);
+                }
+            }
+        }
+        if self.lease.taken_over && !broken::is(Broken::StaleSightings) {
+            // Whoever ran before may have recorded a copy since it was asked for: then it was no intent any more either.
+            for (side, id) in strangers {
+                if let Some(mapping) = self.ledger.mapping_of(user, kind, side, id).await? {
                     gathered.take(mapping);
                 }
             }

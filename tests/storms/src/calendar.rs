@@ -15,7 +15,7 @@ use shared::side::Side;
 use crate::faults::Fault;
 use crate::nature::{Like, Removals};
 use crate::words;
-use crate::world::{Inner, Request, Revoked, World, poisoned};
+use crate::world::{Inner, ON_ITS_WAY_MS, Request, Revoked, World, poisoned};
 
 /// One side, as one linked user.
 #[derive(Debug, Clone)]
@@ -62,6 +62,7 @@ impl Calendar {
     }
 
     async fn write(&self, request: Request) -> Result<Option<Sighting>, Error> {
+        let sent = self.world.lock().now;
         self.world
             .gate(request.name(), Some(self.side), Some(request.clone()))
             .await;
@@ -69,6 +70,10 @@ impl Calendar {
             let mut inner = self.world.lock();
             let task = inner.running;
             inner.say(|| format!("  task {task}: {} write", self.side.word()));
+            // The process stood still meanwhile: the connection broke long ago.
+            if inner.now - sent > ON_ITS_WAY_MS {
+                return Err(silence());
+            }
             match inner.fate(self.side) {
                 Fate::Failed(error) => return Err(error),
                 Fate::Late => {

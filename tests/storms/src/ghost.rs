@@ -113,6 +113,8 @@ impl Ghost {
         story.deleted = true;
         // Of what lies outside the window SuperOffice tells nothing.
         story.outlived = unseen || !known || words::is_far(copy);
+        // While mappings are rebuilt, what is deleted can no longer be known for a copy by its stamp.
+        story.extra += usize::from(self.ledger_lost);
     }
 
     /// A person took a copy out of the bin, where so many others stood.

@@ -1,10 +1,12 @@
-//! Runs storms by the million: `storms FIRST COUNT`, or one with its story: `storms SEED`.
+//! Runs storms by the million: `storms FIRST COUNT`, one with its story: `storms SEED`, or broken engines:
+//! `storms broken`, or only some, in up to so many storms: `storms broken 2000000 LeaseTrusted`.
 
 #![expect(clippy::print_stdout, reason = "a command tells what it found")]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use shared::broken::Broken;
 use storms::faults::Fault;
 use storms::shrink::shrink;
 use storms::verdict::{self, Verdict};
@@ -14,14 +16,20 @@ fn main() {
         .skip(1)
         .filter_map(|word| word.replace('_', "").parse().ok())
         .collect();
+    let words: Vec<String> = std::env::args().skip(1).collect();
     match numbers[..] {
+        [] | [_] if words.first().is_some_and(|word| word == "broken") => {
+            break_all(
+                numbers.first().copied().unwrap_or(200_000),
+                words.get(2..).unwrap_or_default(),
+            );
+        }
         [seed] => tell(seed),
         [first, count] => many(first, count),
-        [] if std::env::args().nth(1).as_deref() == Some("broken") => break_all(),
-        [] if std::env::args().nth(1).as_deref() == Some("crash") => {
+        [] if words.first().is_some_and(|word| word == "crash") => {
             println!("{}", storms::crash::matrix());
         }
-        _ => println!("storms SEED | storms FIRST COUNT"),
+        _ => println!("storms SEED | FIRST COUNT | broken [MOST [NAME...]] | crash"),
     }
 }
 
@@ -34,10 +42,12 @@ fn tell(seed: u64) {
     println!("{:#?}", verdict.found);
 }
 
-/// Breaks the engine in every way there is, and counts the storms until that is found.
-fn break_all() {
+/// Breaks the engine in every way there is, or in those named, and counts the storms until that is found.
+fn break_all(most: u64, names: &[String]) {
     std::panic::set_hook(Box::new(|_| {}));
-    for (fault, caught) in storms::broken::caught(200_000) {
+    let named = |fault: &Broken| names.is_empty() || names.contains(&format!("{fault:?}"));
+    let faults: Vec<Broken> = Broken::ALL.iter().copied().filter(named).collect();
+    for (fault, caught) in storms::broken::caught(&faults, most) {
         match caught {
             Some((seeds, words)) => println!("{seeds:>8} {fault:?}: {words}"),
             None => println!("     not {fault:?}"),

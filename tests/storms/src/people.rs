@@ -286,7 +286,8 @@ fn restore(world: &mut Inner, side: Side, pick: u64) {
     world.ghost.restored(
         kept.thing,
         &kept.appointment,
-        standing.crm + standing.mailbox > 0,
+        // A session that is under way may have decided already to make it anew.
+        standing.crm + standing.mailbox > 0 || !world.tickets.is_empty(),
     );
     let acts = world.ghost.acts;
     world.say(|| format!("act {acts}: restores {id} (thing {})", kept.thing));

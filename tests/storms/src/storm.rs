@@ -23,7 +23,7 @@ use crate::pass::{Ended, Wake};
 use crate::people::People;
 use crate::random::Stream;
 use crate::shelf::{self, Shelf};
-use crate::world::{BEGIN, Inner, KIND, Revoked, World};
+use crate::world::{BEGIN, Inner, KIND, ON_ITS_WAY_MS, Revoked, World};
 
 /// No session of a storm makes more steps.
 const MOST_STEPS: u32 = 6_000;
@@ -58,9 +58,6 @@ pub struct Storm {
     left: u64,
     pub(crate) seed: u64,
 }
-
-/// How long a request can be under way.
-const ON_ITS_WAY_MS: i64 = 90_000;
 
 impl Storm {
     /// The storm of a seed.

@@ -47,6 +47,9 @@ impl Request {
     }
 }
 
+/// How long a request can be under way.
+pub const ON_ITS_WAY_MS: i64 = 90_000;
+
 /// Something that waits at a gate.
 #[derive(Debug)]
 pub struct Ticket {

@@ -24,7 +24,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             let (Some(edit), Some(id)) = (edits.on(on), action.mapping.ids.on(on)) else {
                 continue;
             };
-            if takes_steps(edit) {
+            if takes_steps(edit) && means.may_begin().await? {
                 // Whoever finds this knows that what differs there may be our own work, half done.
                 let marked = Mapping {
                     writing: Some(on),
