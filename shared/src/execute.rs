@@ -113,7 +113,7 @@ pub async fn execute<C: Connector, M: Connector>(
                 entries.extend(done.entries);
                 if let Some((side, error)) = done.stop {
                     halted.store(true, Ordering::Relaxed);
-                    report.stopped.on_mut(side).get_or_insert(error);
+                    report.stop(side, error);
                 }
             }
             Err(error) => {
@@ -133,6 +133,27 @@ pub async fn execute<C: Connector, M: Connector>(
 }
 
 impl Report {
+    /// Notes what stopped a side. Of several failures the one stands that asks the most of us: to be allowed anew, or to be
+    /// left alone for the longest.
+    fn stop(&mut self, side: Side, error: Error) {
+        let asks = |error: &Error| match error {
+            Error::Unauthorised { .. } => Some(Timestamp::MAX),
+            Error::Throttled { until } => Some(*until),
+            Error::Unavailable { .. }
+            | Error::CursorExpired
+            | Error::Conflict
+            | Error::Missing
+            | Error::Refused { .. } => None,
+        };
+        let stands = self.stopped.on_mut(side);
+        if stands
+            .as_ref()
+            .is_none_or(|stands| asks(stands) < asks(&error))
+        {
+            *stands = Some(error);
+        }
+    }
+
     /// Two reports of one pass as one.
     #[must_use]
     pub fn and(mut self, next: Self) -> Self {
@@ -140,7 +161,7 @@ impl Report {
             *self.writes.on_mut(side) += next.writes.on(side);
             *self.deletions.on_mut(side) += next.deletions.on(side);
             if let Some(error) = next.stopped.on(side) {
-                self.stopped.on_mut(side).get_or_insert(error.clone());
+                self.stop(side, error.clone());
             }
         }
         self.conflicted.extend(next.conflicted);

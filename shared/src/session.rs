@@ -61,10 +61,30 @@ pub struct Session<'a, C, M> {
 /// Why a pass ended early.
 #[derive(Debug)]
 enum Failure {
-    /// A side did not do as asked.
-    Side(Side, Error),
+    /// One side or both did not do as asked.
+    Sides(Both<Option<Error>>),
     /// The ledger did not.
     Ledger(ledger::Error),
+}
+
+impl Failure {
+    /// One side did not do as asked.
+    fn of(side: Side, error: Error) -> Self {
+        let mut errors = Both::default();
+        *errors.on_mut(side) = Some(error);
+        Self::Sides(errors)
+    }
+}
+
+/// What both sides answered. When both fail, neither failure is forgotten: each may have asked to be left alone.
+fn of_both<C, M>(crm: Result<C, Error>, mailbox: Result<M, Error>) -> Result<(C, M), Failure> {
+    match (crm, mailbox) {
+        (Ok(crm), Ok(mailbox)) => Ok((crm, mailbox)),
+        (crm, mailbox) => Err(Failure::Sides(Both {
+            crm: crm.err(),
+            mailbox: mailbox.err(),
+        })),
+    }
 }
 
 impl From<ledger::Error> for Failure {
@@ -90,9 +110,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         for kind in self.kinds() {
             match self.pass(kind).await {
                 Ok(pass) => passes.push(pass),
-                Err(Failure::Side(side, error)) => {
+                Err(Failure::Sides(errors)) => {
                     let mut pass = Pass::default();
-                    *pass.report.stopped.on_mut(side) = Some(error);
+                    pass.report.stopped = errors;
                     passes.push(pass);
                 }
                 Err(Failure::Ledger(error)) => return Err(error),
@@ -128,10 +148,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 now
             ),
         );
-        let rounds = Both {
-            crm: crm.map_err(|error| Failure::Side(Side::Crm, error))?,
-            mailbox: mailbox.map_err(|error| Failure::Side(Side::Mailbox, error))?,
-        };
+        let (crm, mailbox) = of_both(crm, mailbox)?;
+        let rounds = Both { crm, mailbox };
         let looks_at_due = self.lease.taken_over
             || self
                 .lease

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Failure, Session};
+use super::{Failure, Session, of_both};
 use crate::broken::{self, Broken};
 use crate::connector::Connector;
 use crate::item::{Item, ItemId, Kind, Stamp};
@@ -231,7 +231,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 Side::Crm => self.crm.find(kind, &stamp).await,
                 Side::Mailbox => self.mailbox.find(kind, &stamp).await,
             }
-            .map_err(|error| Failure::Side(side, error))?;
+            .map_err(|error| Failure::of(side, error))?;
             if copies.is_empty() {
                 // Our copy may still be on its way into the side's index: nothing unknown there is taken for new.
                 *gathered.takes_new.on_mut(side) = false;
@@ -311,8 +311,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         let crm = self.crm.read_many(kind, ids.crm);
         let mailbox = self.mailbox.read_many(kind, ids.mailbox);
         let (crm, mailbox) = futures::join!(crm, mailbox);
+        let (crm, mailbox) = of_both(crm, mailbox)?;
         for (side, read) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
-            for (id, seen) in read.map_err(|error| Failure::Side(side, error))? {
+            for (id, seen) in read {
                 let look = looks.on_mut(side);
                 match seen {
                     Some(seen) => {
@@ -354,8 +355,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             self.crm.stamped(kind, window),
             self.mailbox.stamped(kind, window)
         );
+        let (crm, mailbox) = of_both(crm, mailbox)?;
         for (side, stamps) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
-            for (stamp, id) in stamps.map_err(|error| Failure::Side(side, error))? {
+            for (stamp, id) in stamps {
                 gathered
                     .looks
                     .on_mut(side)

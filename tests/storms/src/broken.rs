@@ -50,7 +50,6 @@ fn first(fault: Broken, most: u64) -> Option<(u64, String)> {
 pub const BEYOND_STORMS: &[Broken] = &[
     Broken::TombstonesForgotten,
     Broken::StaleSightings,
-    Broken::BackOffIgnored,
     Broken::CursorPastUnsettled,
     Broken::LeaseTrusted,
 ];

@@ -122,6 +122,7 @@ impl Inner {
         let task = self.running;
         self.calls[task] += 1;
         if *self.closed_until.on(side) > self.now {
+            *self.told[task].on_mut(side) = *self.closed_until.on(side);
             return Fate::Failed(throttled(*self.closed_until.on(side)));
         }
         if self.revoked.on(side).is_none() {
@@ -144,6 +145,7 @@ impl Inner {
         if self.strikes(Fault::Throttled) {
             let ms = self.faults.between(Fault::Throttled, 5_000, 1_800_000);
             *self.closed_until.on_mut(side) = self.now + ms;
+            *self.told[task].on_mut(side) = self.now + ms;
             return Fate::Failed(throttled(self.now + ms));
         }
         if self.strikes(Fault::RequestLost) {

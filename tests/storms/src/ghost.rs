@@ -127,6 +127,13 @@ impl Ghost {
         }
     }
 
+    /// A request to create a copy comes so late that a person has deleted another copy meanwhile: its stamp may be free
+    /// again, and nobody is left to know it.
+    pub fn made_late(&mut self, thing: Thing) {
+        let story = self.stories.entry(thing).or_default();
+        story.extra += usize::from(story.deleted);
+    }
+
     /// A thing stands on both sides from the beginning.
     pub fn paired(&mut self, thing: Thing) {
         let story = self.stories.entry(thing).or_default();

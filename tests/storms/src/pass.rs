@@ -89,7 +89,7 @@ impl Wake {
             }
         }
         let again = self.ledger.release(&lease, &outcome).await?;
-        self.promise(&outcome);
+        self.promise();
         Ok(Ended::Ran {
             outcome: Box::new(outcome),
             again,
@@ -134,12 +134,13 @@ impl Wake {
     }
 
     /// P12: what was asked of us is kept by every session that begins from now on.
-    fn promise(&self, outcome: &Outcome) {
+    fn promise(&self) {
         let mut inner = self.world.lock();
-        let since = inner.clocks.len();
+        let (task, since) = (inner.running, inner.clocks.len());
         for side in Side::BOTH {
-            if let Some(until) = outcome.back_off.on(side) {
-                *inner.promised.on_mut(side) = (until.as_millisecond(), since);
+            let until = *inner.told[task].on(side);
+            if until > 0 {
+                *inner.promised.on_mut(side) = (until, since);
             }
         }
     }

@@ -477,6 +477,7 @@ impl Storm {
                 Clock::manual(Timestamp::from_millisecond(inner.now + skew).unwrap_or_default());
             inner.clocks.push(clock.clone());
             inner.calls.push(0);
+            inner.told.push(Both::default());
             let number = self.tasks.len();
             inner.say(|| format!("task {number} begins for {owner} ({reason:?})"));
             clock

@@ -17,6 +17,7 @@ use crate::faults::{Fault, Faults};
 use crate::ghost::Ghost;
 use crate::nature::Removals;
 use crate::shelf::{Kept, Lag, Refusal, Shelf};
+use crate::words;
 
 /// When every storm begins: a Monday morning.
 pub const BEGIN: &str = "2026-11-02T08:00:00Z";
@@ -90,6 +91,8 @@ pub struct Inner {
     pub late: Vec<(i64, Side, Request)>,
     /// A side answers 429 until then.
     pub closed_until: Both<i64>,
+    /// Until when each side asked each task to leave it alone.
+    pub told: Vec<Both<i64>>,
     /// Until when no session that begins after the given task may call.
     pub promised: Both<(i64, usize)>,
     /// A side accepts no token until a person connects anew, or until the token is renewed.
@@ -127,6 +130,7 @@ impl World {
             ghost,
             late: Vec::new(),
             closed_until: Both::default(),
+            told: Vec::new(),
             promised: Both::default(),
             revoked: Both::default(),
             calls: Vec::new(),
@@ -279,6 +283,11 @@ impl Inner {
             let (due, side, request) = self.late.swap_remove(at);
             self.go_on(due - self.now);
             self.say(|| "  a late request lands".to_owned());
+            if let Request::Create(Item::Appointment(made), _) = &request
+                && let Some(thing) = words::thing_of(made)
+            {
+                self.ghost.made_late(thing);
+            }
             let _ = self.land(side, &request);
         }
         self.go_on(end - self.now);
