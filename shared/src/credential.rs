@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::ZeroizeOnDrop;
 
+use crate::oauth::Tokens;
+
 /// OAuth tokens. Never logged: `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ZeroizeOnDrop)]
 pub struct Credential {
@@ -20,6 +22,35 @@ pub struct Credential {
     pub authority: String,
     /// The scopes granted.
     pub scope: String,
+}
+
+impl Credential {
+    /// The credential that the tokens of a mailbox's account make.
+    pub fn of(tokens: &Tokens, account: &Account, now: Timestamp) -> Self {
+        Self {
+            access: tokens.access.clone(),
+            expires: now.checked_add(tokens.lasts).unwrap_or(now),
+            refresh: tokens.refresh.clone().unwrap_or_default(),
+            account: format!("{} {}", account.id, account.address.to_lowercase()),
+            authority: account.organisation.clone(),
+            scope: tokens.scope.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The credential after a renewal. A refresh token or scope that the answer does not name stays as it was.
+    #[must_use]
+    pub fn renewed(&self, tokens: &Tokens, now: Timestamp) -> Self {
+        let mut fresh = self.clone();
+        fresh.access.clone_from(&tokens.access);
+        fresh.expires = now.checked_add(tokens.lasts).unwrap_or(now);
+        if let Some(refresh) = &tokens.refresh {
+            fresh.refresh.clone_from(refresh);
+        }
+        if let Some(scope) = &tokens.scope {
+            fresh.scope.clone_from(scope);
+        }
+        fresh
+    }
 }
 
 impl std::fmt::Debug for Credential {

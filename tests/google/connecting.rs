@@ -53,7 +53,7 @@ async fn connected(
         matches!(stranger, Err(Error::Unauthorised { .. })),
         "{stranger:?}"
     );
-    let credential = bench.google.credential(&tokens, &account, now());
+    let credential = Credential::of(&tokens, &account, now());
     (account, credential)
 }
 

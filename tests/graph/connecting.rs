@@ -52,7 +52,7 @@ async fn connected(
         matches!(stranger, Err(Error::Unauthorised { .. })),
         "{stranger:?}"
     );
-    let credential = bench.graph.credential(&tokens, &account, now());
+    let credential = Credential::of(&tokens, &account, now());
     (account, credential)
 }
 

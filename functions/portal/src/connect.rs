@@ -146,7 +146,7 @@ async fn redeem(
         .identify(&tokens, &trip.nonce)
         .await
         .map_err(|error| unidentified(label, &error, now))?;
-    let credential = mailboxes.credential(&tokens, &account, now);
+    let credential = Credential::of(&tokens, &account, now);
     Ok((account, credential))
 }
 

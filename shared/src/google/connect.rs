@@ -3,7 +3,6 @@
 //! Never tells a person to do something that is the operator's fault, and never takes a grant for more than it says: with
 //! several scopes a person may tick only some.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Google;
@@ -101,34 +100,12 @@ impl Google {
             .map(|(claim, _)| claim)
     }
 
-    /// The credential that tokens of an account make.
-    pub fn credential(&self, tokens: &Tokens, account: &Account, now: Timestamp) -> Credential {
-        Credential {
-            access: tokens.access.clone(),
-            expires: now.checked_add(tokens.lasts).unwrap_or(now),
-            refresh: tokens.refresh.clone().unwrap_or_default(),
-            account: format!("{} {}", account.id, account.address.to_lowercase()),
-            authority: account.organisation.clone(),
-            scope: tokens.scope.clone().unwrap_or_default(),
-        }
-    }
-
     /// Trades the refresh token, which Google does not replace, for a new access token.
     pub async fn refresh(&self, credential: &Credential) -> Result<Credential, Error> {
         let client = self.registration();
         let traded = client.refresh(&self.http, &credential.refresh).await;
         let tokens = traded.map_err(|error| classify(&error))?;
-        let now = self.http.clock.now();
-        let mut fresh = credential.clone();
-        fresh.expires = now.checked_add(tokens.lasts).unwrap_or(now);
-        fresh.access = tokens.access;
-        if let Some(refresh) = tokens.refresh {
-            fresh.refresh = refresh;
-        }
-        if let Some(scope) = tokens.scope {
-            fresh.scope = scope;
-        }
-        Ok(fresh)
+        Ok(credential.renewed(&tokens, self.http.clock.now()))
     }
 
     /// What a token endpoint's refusal means: whose move it is, if anybody's.

@@ -2,7 +2,6 @@
 //!
 //! Never parses an access token: Graph's are opaque. Never tells a person to do something that is the operator's fault.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Graph;
@@ -125,18 +124,6 @@ impl Graph {
         }
     }
 
-    /// The credential that tokens of an account make.
-    pub fn credential(&self, tokens: &Tokens, account: &Account, now: Timestamp) -> Credential {
-        Credential {
-            access: tokens.access.clone(),
-            expires: now.checked_add(tokens.lasts).unwrap_or(now),
-            refresh: tokens.refresh.clone().unwrap_or_default(),
-            account: format!("{} {}", account.id, account.address.to_lowercase()),
-            authority: account.organisation.clone(),
-            scope: tokens.scope.clone().unwrap_or_default(),
-        }
-    }
-
     /// Trades the refresh token for new tokens, at the account's own directory. The answer holds a new refresh token,
     /// to be kept before the new access token is used.
     pub async fn refresh(&self, credential: &Credential) -> Result<Credential, Error> {
@@ -158,17 +145,7 @@ impl Graph {
             .refresh(&self.http, &credential.refresh)
             .await
             .map_err(|error| self.classify(&error))?;
-        let now = self.http.clock.now();
-        let mut fresh = credential.clone();
-        fresh.access.clone_from(&tokens.access);
-        fresh.expires = now.checked_add(tokens.lasts).unwrap_or(now);
-        if let Some(refresh) = &tokens.refresh {
-            fresh.refresh.clone_from(refresh);
-        }
-        if let Some(scope) = &tokens.scope {
-            fresh.scope.clone_from(scope);
-        }
-        Ok(fresh)
+        Ok(credential.renewed(&tokens, self.http.clock.now()))
     }
 
     /// What a token endpoint's refusal means: whose move it is, if anybody's (microsoft.md 1.4).

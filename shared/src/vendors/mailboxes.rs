@@ -1,7 +1,5 @@
 //! What connecting a mailbox and listing mailboxes need of a vendor, by the calendar system.
 
-use jiff::Timestamp;
-
 use super::Calendar;
 use crate::connector::Error;
 use crate::credential::{Account, Credential};
@@ -50,14 +48,6 @@ impl Mailboxes<'_> {
         match self {
             Self::Microsoft(graph) => graph.identify(tokens, nonce).await,
             Self::Google(google) => google.identify(tokens, nonce),
-        }
-    }
-
-    /// The credential that tokens of an account make.
-    pub fn credential(self, tokens: &Tokens, account: &Account, now: Timestamp) -> Credential {
-        match self {
-            Self::Microsoft(graph) => graph.credential(tokens, account, now),
-            Self::Google(google) => google.credential(tokens, account, now),
         }
     }
 

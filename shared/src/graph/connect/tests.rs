@@ -170,7 +170,7 @@ async fn an_account_is_who_both_the_id_token_and_graph_say_it_is() {
     assert!(request.contains("prefer: idtype=\"immutableid\""));
     assert!(request.contains("client-request-id: "));
 
-    let credential = graph(&api).credential(&tokens, &account, Timestamp::UNIX_EPOCH);
+    let credential = Credential::of(&tokens, &account, Timestamp::UNIX_EPOCH);
     assert_eq!(credential.authority, TID);
     assert_eq!(credential.account, format!("{OID} anna@nordlys.example"));
     assert_eq!(credential.expires.as_second(), 3600);
