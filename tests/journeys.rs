@@ -24,6 +24,7 @@ told_of! { microsoft Microsoft, google Google: {
     a_forgotten_cursor_costs_a_full_pass_and_no_write,
     a_meeting_with_attendees_mails_nobody,
     a_re_link_doubles_nothing,
+    a_mailbox_that_moves_to_another_system_keeps_the_diary_and_doubles_nothing,
 } }
 
 /// A new, a changed, a moved and a deleted event, on either side.
@@ -336,6 +337,52 @@ async fn a_re_link_doubles_nothing(system: System) {
         before
     );
     assert_eq!(before, (3, 3));
+}
+
+/// A company moves its mailboxes, and the user is linked anew in a profile of the new system. Most events were brought over
+/// by somebody; what was not is carried there from the diary.
+async fn a_mailbox_that_moves_to_another_system_keeps_the_diary_and_doubles_nothing(
+    system: System,
+) {
+    let mut pair = Pair::of(system).await;
+    let mut standup = event("Standup", "2026-11-09T09:00:00", "2026-11-09T09:30:00");
+    standup["recurrence"] = json!("FREQ=WEEKLY;BYDAY=MO;COUNT=6");
+    let budget = event("Budget", "2026-11-10T09:00:00", "2026-11-10T10:00:00");
+    let fair = all_day("Fair", "2026-11-20", "2026-11-22");
+    for wish in [&standup, &budget, &fair] {
+        pair.edit(Side::Mailbox, wish.clone()).await;
+    }
+    let visit = event("Visit", "2026-11-11T09:00:00", "2026-11-11T10:00:00");
+    pair.edit(Side::Crm, visit).await;
+    pair.session().await;
+    let told = |items: Vec<Value>| -> Vec<[Value; 3]> {
+        let told = |item: &Value| ["id", "subject", "start"].map(|key| item[key].clone());
+        items.iter().map(told).collect()
+    };
+    let diary = told(pair.items(Side::Crm).await);
+    let subject = item(&pair, Side::Mailbox, "Visit").await["subject"].clone();
+
+    let other = match system {
+        System::Google => System::Microsoft,
+        System::Microsoft | System::Exchange => System::Google,
+    };
+    pair.move_to(other).await;
+    let mut copy = event("", "2026-11-11T09:00:00", "2026-11-11T10:00:00");
+    copy["subject"] = subject;
+    for wish in [&standup, &budget, &copy] {
+        pair.edit(Side::Mailbox, wish.clone()).await;
+    }
+    let writes = writes_of_a_session(&pair).await;
+    assert_eq!(writes.mailbox.len(), 1, "what was left behind: {writes:#?}");
+    // The reminder of an event made by hand is each system's own; everything else is as it was, and the same items.
+    assert_eq!(told(pair.items(Side::Crm).await), diary);
+    assert_eq!(pair.items(Side::Mailbox).await.len(), 4);
+    assert_eq!(
+        times(&pair, Side::Mailbox, "Fair").await,
+        ["2026-11-20", "2026-11-21"]
+    );
+    rests(&pair).await;
+    assert_eq!(pair.mails().await, 0);
 }
 
 /// What the paths of a side's API hold.

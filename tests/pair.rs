@@ -19,7 +19,7 @@ use shared::profile::System;
 use shared::session::Session;
 use shared::side::{Both, Side};
 use shared::superoffice::SuperOffice;
-use shared::user::{LinkedUser, Standing};
+use shared::user::{LinkedUser, Standing, UserId};
 use shared::vendors::Calendar;
 
 use crate::world::{LEASE, anna};
@@ -165,6 +165,21 @@ impl Pair {
             self.door(side, reqwest::Method::POST, "reset", None).await;
         }
         self.ledger = Ledger::memory();
+        self.link().await;
+    }
+
+    /// The user's mailbox is of another system from now on, with an empty calendar: another link, the same diary.
+    pub(crate) async fn move_to(&mut self, system: System) {
+        let (address, listener) = port().await;
+        self.vendor = Vendor::open(system, &self.http, &address, listener);
+        self.sandboxes.mailbox = address;
+        let since = self.clock.now().as_second() - begin().as_second();
+        let wish = json!({"advance": format!("PT{since}S")});
+        self.door(Side::Mailbox, reqwest::Method::POST, "clock", Some(wish))
+            .await;
+        let left = self.ledger.unlink(&self.user, self.clock.now()).await;
+        left.expect("unlinked");
+        self.user.id = UserId::of(&self.user.pairing(), system);
         self.link().await;
     }
 
