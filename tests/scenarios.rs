@@ -55,6 +55,7 @@ told_of! { microsoft Microsoft, google Google: {
     an_expired_cursor_costs_a_full_pass_and_no_write,
     an_edit_under_our_hands_is_planned_anew,
     a_restored_item_comes_back,
+    what_changes_back_by_itself_is_left_alone_until_somebody_edits_it,
 } }
 
 const NOTHING: Both<usize> = Both { crm: 0, mailbox: 0 };
@@ -784,6 +785,37 @@ async fn a_restored_item_comes_back(system: System) {
     world.session().await;
     assert_eq!(world.crm.subjects(), ["Budget"]);
     assert_eq!(world.writes().await, NOTHING);
+}
+
+/// P11: a rule in the mailbox and a script in the CRM that undo each other's words do not make us write for ever.
+async fn what_changes_back_by_itself_is_left_alone_until_somebody_edits_it(system: System) {
+    let world = World::of(system).await;
+    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
+    world.session().await;
+    let (id, _) = world.only(Side::Crm);
+    let place = |side: Side, id: &shared::item::ItemId, place: &str| {
+        let place = place.to_owned();
+        world.on(side).edit(id, |item| item.location = place);
+    };
+    let mut written = 0;
+    for _ in 0..20 {
+        place(Side::Mailbox, &event, "OSLO");
+        written += world.writes().await.crm;
+        place(Side::Crm, &id, "Oslo");
+        written += world.writes().await.mailbox;
+    }
+    assert_eq!(written, 6, "three times to each side");
+    let reasons = world.parked().await;
+    assert!(
+        reasons.len() == 1 && reasons[0].contains("changes back by itself"),
+        "{reasons:?}"
+    );
+    place(Side::Mailbox, &event, "Bergen");
+    assert_eq!(world.writes().await, Both { crm: 1, mailbox: 0 });
+    assert!(world.parked().await.is_empty());
+    for side in Side::BOTH {
+        assert_eq!(world.only(side).1.location, "Bergen");
+    }
 }
 
 fn lost() -> Error {

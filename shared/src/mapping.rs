@@ -37,6 +37,9 @@ pub struct Mapping {
     /// differs there may be our own work, half done.
     #[serde(default)]
     pub writing: Option<Side>,
+    /// What was written to each side last, and how often in a row.
+    #[serde(default)]
+    pub wrote: Both<Option<Wrote>>,
 }
 
 impl Mapping {
@@ -61,6 +64,17 @@ impl Mapping {
             State::Creating { .. } | State::Linked | State::Alone => None,
         }
     }
+}
+
+/// The same values written to a side again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrote {
+    /// Tells what was written from anything else that could be.
+    pub print: u64,
+    /// How often, one after the other.
+    pub times: u8,
+    /// When it was written first.
+    pub since: Timestamp,
 }
 
 /// Where a mapping is in its life.

@@ -20,6 +20,7 @@ use crate::observation::{Seen, Sighting, Unreadable, Window};
 use crate::preferences::Preferences;
 use crate::side::{Both, Side};
 
+pub mod brake;
 pub mod change;
 pub mod check;
 pub mod decide;

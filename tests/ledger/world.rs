@@ -8,7 +8,7 @@ use shared::credential::Sealed;
 use shared::item::{Fingerprint, ItemId, Kind, Stamp, Unit, Version};
 use shared::journal::{Entry, Event};
 use shared::ledger::{Acquired, Connected, Lease, Ledger, Outcome, Reason, StoredCursor};
-use shared::mapping::{Baseline, Mapping, Parked, State};
+use shared::mapping::{Baseline, Mapping, Parked, State, Wrote};
 use shared::observation::Window;
 use shared::profile::{ProfileId, System};
 use shared::side::{Both, Side};
@@ -141,6 +141,14 @@ pub(crate) fn mapping(stamp: &str, crm: Option<&str>, mailbox: Option<&str>) -> 
         reach: Some(Window::around(at(0))),
         parked: None,
         writing: Some(Side::Crm),
+        wrote: Both {
+            crm: Some(Wrote {
+                print: 7,
+                times: 2,
+                since: at(60),
+            }),
+            mailbox: None,
+        },
     }
 }
 

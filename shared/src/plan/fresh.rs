@@ -127,5 +127,6 @@ fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
         reach: None,
         parked: None,
         writing: None,
+        wrote: Both::default(),
     }
 }

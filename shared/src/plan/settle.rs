@@ -10,7 +10,7 @@ use super::edit::edit;
 use super::merge::Merge;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
-use super::{Action, Input, Note, Step, merge, series, verdict};
+use super::{Action, Input, Note, Step, brake, merge, verdict};
 use crate::broken::{self, Broken};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
@@ -19,6 +19,7 @@ use crate::observation::{Sighting, Window};
 use crate::side::{Both, Side};
 
 mod finish;
+mod rest;
 
 /// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
 pub const TOMBSTONE_DAYS: i64 = 30;
@@ -156,6 +157,10 @@ impl Case<'_> {
                 ));
             }
             let Some(edit) = edit else { continue };
+            let Some(wrote) = brake::with(*mapping.wrote.on(to), &edit, self.input.now) else {
+                return Some(self.park(brake::REASON.to_owned(), Retry::WhenEdited));
+            };
+            *mapping.wrote.on_mut(to) = Some(wrote);
             if edit.units.contains(&Unit::Time) {
                 mapping.clip = projected.clip;
                 mapping.reach = Some(over(Some(reach(&from.item)), reach(&edit.item)));
@@ -328,50 +333,6 @@ impl Case<'_> {
             notes: vec![Note::new(Event::Parked, reason)],
             ..self.action(Step::Record, mapping)
         }
-    }
-
-    /// What waited for a next try has nothing left to try: both items stand as they were agreed.
-    fn relieve(&self) -> Option<Action> {
-        let due = self.mapping.parked.as_ref()?.next_try?;
-        let seen = |side: Side| self.changes.on(side).sighting().is_some();
-        let relieved = self.mapping.state == State::Linked
-            && due <= self.input.due_until
-            && Side::BOTH.into_iter().all(seen);
-        relieved.then(|| self.action(Step::Record, self.agreed()))
-    }
-
-    /// A series of which the CRM holds a part is rolled forward when the window has moved on.
-    fn roll_forward(&self) -> Option<Action> {
-        let clip = self.mapping.clip?;
-        if self.mapping.state != State::Linked || self.mapping.parked.is_some() {
-            return None;
-        }
-        let Item::Appointment(mailbox) = &self.sighting(Side::Mailbox)?.item;
-        let crm_allowed = decide::may_write(self.input.preferences.direction, Side::Crm);
-        if !crm_allowed || !series::wants_rolling(&mailbox.when, clip, self.input.window) {
-            return None;
-        }
-        let units = Both {
-            crm: BTreeSet::from([Unit::Time]),
-            ..Both::default()
-        };
-        self.write(units, &Both::default())
-    }
-
-    /// What reached over an old time as well, and stands as it was agreed: its place in time is known again. Until then it
-    /// is missed, and read, whenever its side names all that is in the window.
-    fn reach_anew(&self) -> Option<Action> {
-        let spans = Both::from_fn(|side| Some(reach(&self.changes.on(side).sighting()?.item)));
-        let exact = over(spans.crm, spans.mailbox?);
-        let is_wide = spans.crm.is_some() && self.mapping.reach != Some(exact);
-        if !is_wide || self.mapping.state != State::Linked {
-            return None;
-        }
-        let mapping = Mapping {
-            reach: Some(exact),
-            ..self.mapping.clone()
-        };
-        Some(self.action(Step::Record, mapping))
     }
 
     fn tombstone_until(&self) -> Timestamp {

@@ -271,6 +271,7 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         reach: None,
         parked: None,
         writing: None,
+        wrote: Both::default(),
     };
     let mut action = settle::settle(input, &mapping)?;
     action.was = None;

@@ -8,7 +8,7 @@ use super::row::{Row, bytes, bytes_of, json_of, number, number_of, text, text_of
 use crate::credential::Sealed;
 use crate::item::{Fingerprint, ItemId, Kind, Stamp, Unit, Units, Version};
 use crate::ledger::{Result, rows};
-use crate::mapping::{Baseline, Clip, Mapping, Parked, State};
+use crate::mapping::{Baseline, Clip, Mapping, Parked, State, Wrote};
 use crate::observation::Window;
 use crate::side::{Both, Side};
 
@@ -31,6 +31,10 @@ struct Body {
     parked: Option<Parked>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writing: Option<Side>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrote_crm: Option<Wrote>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrote_mailbox: Option<Wrote>,
 }
 
 /// A side's baseline.
@@ -58,6 +62,7 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         reach,
         parked,
         writing,
+        wrote,
     } = mapping.clone();
     let body = Body {
         id,
@@ -69,6 +74,8 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         reach,
         parked,
         writing,
+        wrote_crm: wrote.crm,
+        wrote_mailbox: wrote.mailbox,
     };
     let by_mailbox = ids.mailbox.as_ref();
     super::row::row(
@@ -119,6 +126,10 @@ pub(super) fn mapping_of(row: &Row) -> Result<Mapping> {
         reach: body.reach,
         parked: body.parked,
         writing: body.writing,
+        wrote: Both {
+            crm: body.wrote_crm,
+            mailbox: body.wrote_mailbox,
+        },
     })
 }
 
