@@ -240,15 +240,37 @@ pub fn thing_of(appointment: &Appointment) -> Option<Thing> {
 
 /// What two copies say that agree, whatever the words of their sides.
 pub fn meaning(item: &Appointment) -> (BTreeSet<(Unit, Token)>, bool, bool, Vec<DateTime>) {
+    let mut item = item.clone();
+    without_its_end(&mut item);
     let series = item.when.series.iter();
     (
-        tokens(item).into_iter().collect(),
+        tokens(&item).into_iter().collect(),
         item.show_as == ShowAs::Free,
         item.privacy == Privacy::Private,
         series
             .flat_map(|series| series.exceptions.keys().copied())
             .collect(),
     )
+}
+
+/// A series whose last occurrences are cancelled says the same as one that ends before them.
+fn without_its_end(item: &mut Appointment) {
+    let first = item.when.span.start().date();
+    let Some(series) = &mut item.when.series else {
+        return;
+    };
+    let Some(last) = series.rule.last(first) else {
+        return;
+    };
+    for date in series.rule.dates(first, last).into_iter().rev() {
+        let cancelled = |(original, exception): (&DateTime, &Exception)| {
+            (original.date() == date && *exception == Exception::Cancelled).then_some(*original)
+        };
+        let Some(original) = series.exceptions.iter().find_map(cancelled) else {
+            return;
+        };
+        series.exceptions.remove(&original);
+    }
 }
 
 /// The edits in an item as text, and back: what a storm's vault makes of an item for the journal.
