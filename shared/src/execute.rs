@@ -4,6 +4,7 @@
 //! recorded before the next step of the same mapping. What cannot be completed becomes a durable row that is due later,
 //! so that the cursor may advance.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures::{StreamExt, stream};
@@ -99,8 +100,13 @@ pub async fn execute<C: Connector, M: Connector>(
     let mut entries = Vec::new();
     // What is under way when something stops is finished; what is not begun waits for the next session.
     let halted = AtomicBool::new(false);
+    let claimed = Both::from_fn(|side| {
+        let ids = plan.actions.iter();
+        ids.filter_map(|action| action.mapping.ids.on(side).as_ref())
+            .collect::<BTreeSet<_>>()
+    });
     let mut results = stream::iter(&plan.actions)
-        .map(|action| carry_out(means, action, &halted))
+        .map(|action| carry_out(means, action, &claimed, &halted))
         .buffer_unordered(if broken::is(Broken::AllAtOnce) {
             usize::MAX
         } else {

@@ -1,5 +1,6 @@
 //! One action carried out: the step, its place in the ledger, and what it leaves for the journal.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Means;
@@ -38,12 +39,17 @@ mod write;
 pub(super) async fn carry_out<C: Connector, M: Connector>(
     means: &Means<'_, C, M>,
     action: &Action,
+    claimed: &Both<BTreeSet<&ItemId>>,
     halted: &AtomicBool,
 ) -> Result<Done, ledger::Error> {
     if halted.load(Ordering::Relaxed) || !means.may_begin().await? {
         return Ok(Done::unstarted());
     }
-    let act = Act { means, action };
+    let act = Act {
+        means,
+        action,
+        claimed,
+    };
     match &action.step {
         Step::Create { on, item, shown } => act.create(*on, item, shown).await,
         Step::Write(edits) => act.write(edits).await,
@@ -62,6 +68,8 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
 struct Act<'a, 'm, C, M> {
     means: &'a Means<'m, C, M>,
     action: &'a Action,
+    /// The ids that mappings of this plan speak for.
+    claimed: &'a Both<BTreeSet<&'a ItemId>>,
 }
 
 impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
@@ -136,6 +144,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     async fn is_another_s(&self, on: Side, id: &ItemId) -> Result<bool, ledger::Error> {
         let (means, intent) = (self.means, &self.action.mapping);
         let (user, kind, ledger) = (&means.lease.user, intent.kind, means.ledger);
+        if self.claimed.on(on).contains(id) {
+            return Ok(true);
+        }
         let owner = ledger.mapping_of(user, kind, on, id).await?;
         Ok(owner.is_some_and(|owner| owner.id != intent.id))
     }
