@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change;
-use super::{Action, Input, Look, Note, series, settle, text};
+use super::{Action, Input, Look, Note, change, series, settle, text};
 use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};

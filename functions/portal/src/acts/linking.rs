@@ -115,7 +115,8 @@ impl Candidates {
         })
     }
 
-    /// Pairs everybody who is free with the one free mailbox that has the address, as its primary or an alias, and says why somebody was left.
+    /// Pairs everybody who is free with the one free mailbox that has the address, as its primary or an alias, and says
+    /// why somebody was left.
     pub(crate) fn auto(&self, draft: &[Pair]) -> Report {
         let mut report = Report::default();
         for associate in self.free_associates(draft) {
