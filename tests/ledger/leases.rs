@@ -71,6 +71,9 @@ async fn an_expired_lease_is_taken_over_under_a_higher_fence(ledger: Ledger) {
     let next = lease(&ledger, "two", 390).await;
     assert_eq!(next.fence, dead.fence + 1);
     assert!(next.taken_over, "the one before died");
+    assert_eq!((dead.since, next.since), (at(0), at(390)));
+    assert_eq!(ledger.confirm(&dead).await, Err(Error::Superseded));
+    assert_eq!(ledger.confirm(&next).await, Ok(()));
     assert_eq!(
         ledger.release(&next, &outcome()).await,
         Ok(false),
