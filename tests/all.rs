@@ -32,6 +32,7 @@ mod laws;
 mod ledger;
 mod mailboxes;
 mod measures;
+mod meetings;
 mod merges;
 mod pair;
 mod portal;

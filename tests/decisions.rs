@@ -44,6 +44,37 @@ fn only_an_untouched_item_whose_partner_is_gone_is_deleted() {
     }
 }
 
+/// An invitation to a colleague's meeting is the organizer's: what happens to its row in the CRM never deletes it.
+#[test]
+fn an_invitation_is_never_deleted_for_its_row() {
+    for crm in SORTS {
+        for mailbox in SORTS {
+            let verdict = decide::guest(crm, mailbox);
+            assert_ne!(
+                verdict,
+                Verdict::Delete(Side::Mailbox),
+                "{crm:?} {mailbox:?}"
+            );
+            // And no second appointment is made for it.
+            assert_ne!(verdict, Verdict::Recreate(Side::Crm), "{crm:?} {mailbox:?}");
+        }
+    }
+}
+
+/// Nor is an event made in the guest's calendar for a row: whoever invites does that.
+#[test]
+fn a_row_alone_makes_no_event_in_a_guest_s_calendar() {
+    for crm in SORTS {
+        for mailbox in SORTS {
+            let verdicts = [
+                decide::guest(crm, mailbox),
+                decide::buried_guest(crm, mailbox),
+            ];
+            assert!(!verdicts.contains(&Verdict::Recreate(Side::Mailbox)));
+        }
+    }
+}
+
 /// A side the direction leaves alone is never written, whatever happens.
 #[test]
 fn a_direction_is_never_broken() {
@@ -56,9 +87,11 @@ fn a_direction_is_never_broken() {
                         vec![side]
                     }
                     Verdict::Merge => Side::BOTH.to_vec(),
-                    Verdict::Nothing | Verdict::Bury | Verdict::Park | Verdict::Forget => {
-                        Vec::new()
-                    }
+                    Verdict::Nothing
+                    | Verdict::Bury
+                    | Verdict::Park
+                    | Verdict::Forget
+                    | Verdict::Leave => Vec::new(),
                 };
                 assert!(
                     written
@@ -100,6 +133,14 @@ fn table() -> String {
                 &word(mailbox),
                 decide::linked(crm, mailbox),
             );
+        }
+    }
+    for crm in SORTS {
+        for mailbox in SORTS {
+            let verdict = decide::guest(crm, mailbox);
+            line("guest", &word(crm), &word(mailbox), verdict);
+            let verdict = decide::buried_guest(crm, mailbox);
+            line("guest gone", &word(crm), &word(mailbox), verdict);
         }
     }
     for crm in SORTS {

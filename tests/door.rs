@@ -213,6 +213,7 @@ pub(crate) fn event(subject: &str, start: DateTime) -> Appointment {
         reminder: Some(30),
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }

@@ -22,7 +22,7 @@ use shared::superoffice::SuperOffice;
 use shared::user::{LinkedUser, Standing, UserId};
 use shared::vendors::Calendar;
 
-use crate::world::{LEASE, anna};
+use crate::world::{LEASE, anna, bjorn};
 
 /// When every story begins: a Monday morning. The sandboxes are told the same.
 pub(crate) const BEGIN: &str = "2026-11-02T08:00:00Z";
@@ -151,7 +151,27 @@ impl Pair {
         pair
     }
 
-    async fn link(&self) {
+    /// Bjørn beside the linked user: the same tenant and clock, a mailbox of his own in a system. Not linked yet.
+    pub(crate) async fn colleague(&self, system: System) -> Self {
+        let (address, listener) = port().await;
+        Self {
+            sandboxes: Both {
+                crm: self.sandboxes.crm.clone(),
+                mailbox: address.clone(),
+            },
+            ledger: self.ledger.clone(),
+            clock: self.clock.clone(),
+            user: bjorn(),
+            preferences: Preferences::default(),
+            http: self.http.clone(),
+            superoffice: self.superoffice.clone(),
+            vendor: Vendor::open(system, &self.http, &address, listener),
+            sessions: std::cell::Cell::new(0),
+        }
+    }
+
+    /// The linked user is linked and connected.
+    pub(crate) async fn link(&self) {
         self.ledger.link(&self.user).await.expect("linked");
         self.ledger
             .set_standing(&self.user.id, &Standing::Active, Connected::Anew)
@@ -402,8 +422,9 @@ impl Pair {
 
 /// Calls that change something: not reads, not questions asked by POST.
 pub(crate) fn writing(calls: Vec<(String, String)>) -> Vec<(String, String)> {
-    const QUESTIONS: [&str; 8] = [
+    const QUESTIONS: [&str; 9] = [
         "GetAppointment",
+        "GetAssociates",
         "GetUIDFrom",
         "CreateDefault",
         "CalculateDays",

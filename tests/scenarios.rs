@@ -439,6 +439,7 @@ async fn a_meeting_with_attendees_takes_only_personal_units(system: System) {
         people: vec![Participant {
             name: "Jean Petit".to_owned(),
             address: "jean@acme.example".to_owned(),
+            associate: None,
         }],
         ..hour("Budget", "2026-11-10T09:00")
     });
@@ -495,6 +496,7 @@ async fn participants_below_the_text_do_not_come_back(system: System) {
         people: vec![Participant {
             name: "Jean Petit".to_owned(),
             address: "jean@acme.example".to_owned(),
+            associate: None,
         }],
         ..hour("Visit", "2026-11-11T13:00")
     });

@@ -214,6 +214,28 @@ pub(crate) fn anna() -> LinkedUser {
     }
 }
 
+/// A colleague of Anna's.
+pub(crate) fn bjorn() -> LinkedUser {
+    let (name, address) = (
+        "Bjørn Håkonsen".to_owned(),
+        "bjorn.hakonsen@nordlys.example".to_owned(),
+    );
+    LinkedUser {
+        id: UserId::new("u-bjorn"),
+        associate: Associate {
+            id: "3".to_owned(),
+            name: name.clone(),
+            address: address.clone(),
+        },
+        mailbox: Mailbox {
+            id: "m-bjorn".to_owned(),
+            name,
+            address,
+        },
+        ..anna()
+    }
+}
+
 /// What SuperOffice can hold.
 pub(crate) fn superoffice() -> Capabilities {
     Capabilities {
@@ -298,6 +320,7 @@ fn plain(subject: &str, span: Span) -> Appointment {
         reminder: None,
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }

@@ -125,11 +125,13 @@ pub enum Unit {
     ShowAs,
     /// The alarm.
     Reminder,
+    /// A guest's answer to an invitation. Carried into the CRM only: in a mailbox an answer is a mail.
+    Answer,
 }
 
 impl Unit {
     /// Every unit, in the order of a plan.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Time,
         Self::Subject,
         Self::Body,
@@ -137,6 +139,7 @@ impl Unit {
         Self::Privacy,
         Self::ShowAs,
         Self::Reminder,
+        Self::Answer,
     ];
 
     /// True for what a person may set on their own copy of somebody else's meeting without touching the meeting.

@@ -3,6 +3,7 @@
 pub mod broken;
 pub mod chance;
 pub mod clock;
+pub mod colleagues;
 pub mod config;
 pub mod connector;
 pub mod credential;

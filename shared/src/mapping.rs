@@ -37,6 +37,10 @@ pub struct Mapping {
     /// differs there may be our own work, half done.
     #[serde(default)]
     pub writing: Option<Side>,
+    /// True while the mailbox's item is the invitation to a colleague's meeting. In the CRM it is, or will be, the
+    /// participant's row of the colleague's appointment, and no session of the guest's makes or ends that.
+    #[serde(default)]
+    pub guest: bool,
     /// What was written to each side last, and how often in a row.
     #[serde(default)]
     pub wrote: Both<Option<Wrote>>,

@@ -91,6 +91,8 @@ pub enum Permits {
     Everything,
     /// Everything but the text: an online meeting, whose join details live in it.
     AllButBody,
+    /// Only the reminder and the answer: a participant's row of somebody else's booking in the CRM.
+    Participant,
     /// Only what is the person's own (reminder, free/busy, privacy): a meeting with attendees, or somebody else's.
     Personal,
 }

@@ -12,6 +12,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::colleagues::Colleagues;
 use crate::connector::{Capabilities, Edit};
 use crate::item::{Item, ItemId, Kind, Stamp, Version};
 use crate::journal::Event;
@@ -27,6 +28,7 @@ pub mod decide;
 pub mod edit;
 pub mod fresh;
 pub mod guard;
+pub mod meeting;
 pub mod merge;
 pub mod moved;
 pub mod project;
@@ -54,6 +56,8 @@ pub struct Input<'a> {
     pub preferences: &'a Preferences,
     /// What each side can hold.
     pub capabilities: &'a Both<Capabilities>,
+    /// The tenant's other linked users; looked up where meetings were seen.
+    pub colleagues: &'a Colleagues,
     /// The mappings this pass touches.
     pub mappings: &'a [Mapping],
     /// What each side showed.
@@ -174,6 +178,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
         .mappings
         .iter()
         .filter(|mapping| !moved.mappings.contains(&mapping.id))
+        .filter(|mapping| !twin::is_joined(mapping, &known))
         .filter_map(|mapping| settle::settle(input, mapping))
         .collect();
     actions.extend(moved.actions);

@@ -9,15 +9,17 @@ use jiff::Timestamp;
 
 use crate::broken::{self, Broken};
 use crate::clock::Clock;
+use crate::colleagues::Colleagues;
 use crate::connector::{Capabilities, Connector, Error, Whose};
 use crate::execute::{self, Means, Report};
 use crate::item::{Item, Kind};
 use crate::ledger::{self, Lease, Ledger, Loaded, Outcome, Reason, StoredCursor};
 use crate::mapping::{Mapping, Pairing, Parked, State};
-use crate::observation::{Extent, Window};
+use crate::observation::{Extent, Seen, Window};
 use crate::plan::{self, Input, guard};
 use crate::preferences::Preferences;
 use crate::side::{Both, Side};
+use crate::tenant::TenantId;
 use crate::user::{Problem, Standing};
 
 mod gather;
@@ -244,6 +246,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             crm: self.crm.capabilities(kind),
             mailbox: self.mailbox.capabilities(kind),
         };
+        let colleagues = self.colleagues(gathered).await?;
         let mappings: Vec<Mapping> = gathered.mappings.values().cloned().collect();
         let input = Input {
             kind,
@@ -253,6 +256,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             pairing: self.pairing,
             preferences: self.preferences,
             capabilities: &capabilities,
+            colleagues: &colleagues,
             mappings: &mappings,
             looks: gathered.looks.as_ref(),
             takes_new: gathered.takes_new,
@@ -293,6 +297,24 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             held: count(judged.held),
             ..Pass::default()
         })
+    }
+
+    /// The tenant's other linked users, where a meeting was seen in the mailbox.
+    async fn colleagues(&self, gathered: &Gathered) -> Result<Colleagues, ledger::Error> {
+        let mut seen = gathered.looks.mailbox.seen.values();
+        let meets = seen.any(|seen| match seen {
+            Seen::Item(sighting) => {
+                let Item::Appointment(appointment) = &sighting.item;
+                appointment.invitation.is_some() || !appointment.people.is_empty()
+            }
+            Seen::Unreadable(_) => false,
+        });
+        let tenant = TenantId::parse(&self.pairing.tenant);
+        let Some(tenant) = tenant.filter(|_| meets) else {
+            return Ok(Colleagues::default());
+        };
+        let users = self.ledger.users(&tenant).await?;
+        Ok(Colleagues::of(&self.pairing.associate, &users))
     }
 
     /// What keeps changing under our hands waits a while, so that the cursor may advance.

@@ -20,6 +20,7 @@ use crate::tenant::TenantId;
 mod appointments;
 mod archive;
 mod associates;
+mod bookings;
 mod changes;
 mod client;
 mod cursor;

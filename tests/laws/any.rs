@@ -267,6 +267,7 @@ fn bare(when: impl Strategy<Value = When>) -> impl Strategy<Value = Appointment>
                 reminder,
                 links: Links::default(),
                 people: Vec::new(),
+                invitation: None,
                 join_url: None,
                 categories: Vec::new(),
             };

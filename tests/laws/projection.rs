@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use proptest::sample::select;
 use shared::clock::Clock;
+use shared::colleagues::Colleagues;
 use shared::connector::{Capabilities, Connector};
 use shared::credential::Credential;
 use shared::graph::Graph;
@@ -125,6 +126,7 @@ impl Bench {
             pairing: &pairing,
             preferences: &self.preferences,
             capabilities: &self.masks,
+            colleagues: &Colleagues::default(),
             mappings: &[],
             looks: Both {
                 crm: &crm,

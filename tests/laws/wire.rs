@@ -125,6 +125,7 @@ fn empty() -> Appointment {
         reminder: None,
         links: shared::item::appointment::Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }

@@ -42,6 +42,7 @@ pub(crate) fn participant() -> impl Strategy<Value = Participant> {
                 name
             },
             address,
+            associate: None,
         }
     })
 }

@@ -117,8 +117,10 @@ pub(crate) fn mapping(stamp: &str, crm: Option<&str>, mailbox: Option<&str>) -> 
             "W/\"{}-JKEkfj2kXUOzzzz5ewSLhwABjPEYpQ==\"",
             side.word()
         )),
+        // Only an invitation has an answer.
         units: Unit::ALL
             .into_iter()
+            .filter(|unit| *unit != Unit::Answer)
             .map(|unit| {
                 (
                     unit,
@@ -141,6 +143,7 @@ pub(crate) fn mapping(stamp: &str, crm: Option<&str>, mailbox: Option<&str>) -> 
         reach: Some(Window::around(at(0))),
         parked: None,
         writing: Some(Side::Crm),
+        guest: false,
         wrote: Both {
             crm: Some(Wrote {
                 print: 7,

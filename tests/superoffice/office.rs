@@ -251,6 +251,7 @@ pub(super) fn spanning(subject: &str, span: Span) -> Appointment {
         reminder: None,
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }
@@ -289,7 +290,8 @@ pub(super) fn same(item: &Item, wanted: &Appointment) {
     let (is, shall) = (item.units(), wanted.units());
     for unit in Unit::ALL {
         assert_eq!(
-            is[&unit], shall[&unit],
+            is.get(&unit),
+            shall.get(&unit),
             "{unit:?}\n is {item:#?}\n shall be {wanted:#?}"
         );
     }
@@ -311,7 +313,7 @@ pub(super) async fn updated(
     let (was, shall) = (from.item.units(), wanted.units());
     let units = Unit::ALL
         .into_iter()
-        .filter(|unit| was[unit] != shall[unit])
+        .filter(|unit| was.get(unit) != shall.get(unit))
         .collect();
     let edit = Edit {
         item: Item::Appointment(wanted.clone()),

@@ -324,7 +324,7 @@ async fn a_booking_is_written_without_a_mail_and_a_participants_row_is_personal(
         .collect();
     assert_eq!(names, ["Bjørn Håkonsen", "Kåre Dahl"], "by name");
     let theirs = find(observed(&bjorn, full, shared::connector::Place::Start).await);
-    assert_eq!(theirs.permits, Permits::Personal);
+    assert_eq!(theirs.permits, Permits::Participant);
     changed(&anna, &own, |it| it.location = "Room Fjord".to_owned()).await;
     let theirs = read(&bjorn, &theirs.id).await;
     changed(&bjorn, &theirs, |it| it.reminder = Some(10)).await;

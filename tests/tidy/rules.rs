@@ -5,8 +5,9 @@ use super::tree::{Source, Tree};
 
 const FUNCTIONS: [&str; 5] = ["portal", "webhooks", "sync", "fanout", "mailer"];
 const CONNECTORS: [&str; 4] = ["superoffice", "graph", "google", "exchange"];
-const NOUNS: [&str; 13] = [
+const NOUNS: [&str; 14] = [
     "broken",
+    "colleagues",
     "item",
     "side",
     "observation",

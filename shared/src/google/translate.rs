@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::client::Settings;
 use super::wire::{self, Event, EventWrite, Field, Reminder, Reminders};
-use crate::item::appointment::{Links, Participant, Privacy, ShowAs, When};
+use crate::item::appointment::{Invitation, Links, Participant, Privacy, ShowAs, When};
 use crate::item::text;
 use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
 use crate::observation::{Permits, Seen, Sighting, Unreadable};
@@ -76,6 +76,7 @@ fn appointment(event: &Event, settings: &Settings, now: Timestamp) -> Result<App
         reminder: reminder(event, settings),
         links: Links::default(),
         people: people(event),
+        invitation: invitation(event),
         join_url: join_url(event),
         categories: Vec::new(),
     };
@@ -180,6 +181,8 @@ pub(super) fn edit(
                 write.visibility = Some(if private { "private" } else { "default" });
             }
             Unit::ShowAs => show(item.show_as, &mut write),
+            // Only a mail answers.
+            Unit::Answer => {}
             Unit::Reminder => write.reminders = Some(reminders(item.reminder)),
         }
     }
@@ -239,10 +242,24 @@ fn people(event: &Event) -> Vec<Participant> {
             Participant {
                 name: name.unwrap_or_else(|| address.clone()),
                 address,
+                associate: None,
             }
         })
         .collect();
     people.into_iter().collect()
+}
+
+/// A meeting that is somebody else's.
+fn invitation(event: &Event) -> Option<Invitation> {
+    let who = event.organizer.as_ref().filter(|who| !who.is_self)?;
+    let mut guests = event.attendees.iter().flatten();
+    let answer = guests
+        .find(|guest| guest.is_self)
+        .and_then(|own| own.response_status.as_deref());
+    Some(Invitation {
+        organizer: who.email.as_deref().unwrap_or_default().to_lowercase(),
+        accepted: answer == Some("accepted"),
+    })
 }
 
 fn join_url(event: &Event) -> Option<String> {

@@ -93,6 +93,7 @@ pub(super) fn popup(reminders: &[Reminder]) -> Option<u32> {
 pub(super) struct Attendee {
     pub(super) email: Option<String>,
     pub(super) display_name: Option<String>,
+    pub(super) response_status: Option<String>,
     #[serde(rename = "self")]
     pub(super) is_self: bool,
 }
@@ -103,6 +104,7 @@ pub(super) struct Attendee {
 pub(super) struct Person {
     #[serde(rename = "self")]
     pub(super) is_self: bool,
+    pub(super) email: Option<String>,
 }
 
 /// An online meeting.

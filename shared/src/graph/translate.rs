@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::wire::{Body, Event, EventWrite, Location};
-use crate::item::appointment::{Links, Participant, Privacy, ShowAs, When};
+use crate::item::appointment::{Invitation, Links, Participant, Privacy, ShowAs, When};
 use crate::item::occurrences::has_whole_days;
 use crate::item::recurrence::Series;
 use crate::item::zone::Zone;
@@ -64,6 +64,7 @@ fn appointment(event: &Event, home: &Zone) -> Result<Appointment, String> {
         reminder: reminder(event),
         links: Links::default(),
         people: people(event),
+        invitation: invitation(event),
         join_url: join_url(event),
         categories: event
             .categories
@@ -203,6 +204,8 @@ pub(super) fn edit(
                 });
             }
             Unit::ShowAs => write.show_as = Some(shown(item.show_as)),
+            // Only a mail answers.
+            Unit::Answer => {}
             Unit::Reminder => {
                 write.is_reminder_on = Some(item.reminder.is_some());
                 write.reminder_minutes_before_start = item.reminder;
@@ -291,10 +294,25 @@ fn people(event: &Event) -> Vec<Participant> {
             Participant {
                 name: name.unwrap_or_else(|| address.clone()),
                 address,
+                associate: None,
             }
         })
         .collect();
     people.into_iter().collect()
+}
+
+/// A meeting that is somebody else's.
+fn invitation(event: &Event) -> Option<Invitation> {
+    let organizer = event.organizer.as_ref();
+    let known = organizer.and_then(|who| who.email_address.as_ref());
+    let answer = event.response_status.as_ref();
+    (event.is_organizer == Some(false)).then(|| Invitation {
+        organizer: known
+            .and_then(|known| known.address.as_deref())
+            .unwrap_or_default()
+            .to_lowercase(),
+        accepted: answer.and_then(|answer| answer.response.as_deref()) == Some("accepted"),
+    })
 }
 
 fn join_url(event: &Event) -> Option<String> {

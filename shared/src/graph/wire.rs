@@ -44,6 +44,8 @@ pub(super) struct Event {
     pub(super) reminder_minutes_before_start: Option<i64>,
     pub(super) attendees: Option<Vec<Option<Attendee>>>,
     pub(super) is_organizer: Option<bool>,
+    pub(super) organizer: Option<Organizer>,
+    pub(super) response_status: Option<ResponseStatus>,
     pub(super) is_online_meeting: Option<bool>,
     pub(super) online_meeting: Option<OnlineMeeting>,
     pub(super) online_meeting_url: Option<String>,
@@ -59,7 +61,7 @@ pub(super) struct Event {
 
 /// The fields asked for wherever `$select` is allowed (the delta feed does not allow it).
 pub(super) const SELECT: &str = "subject,body,start,end,isAllDay,originalStart,originalStartTimeZone,location,showAs,sensitivity,\
-isReminderOn,reminderMinutesBeforeStart,attendees,isOrganizer,isOnlineMeeting,onlineMeeting,onlineMeetingUrl,categories,\
+isReminderOn,reminderMinutesBeforeStart,attendees,isOrganizer,organizer,responseStatus,isOnlineMeeting,onlineMeeting,onlineMeetingUrl,categories,\
 recurrence,cancelledOccurrences,iCalUId,type,seriesMasterId,createdDateTime";
 
 /// A text and whether it is HTML.
@@ -90,6 +92,19 @@ pub(super) struct Location {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attendee {
     pub(super) email_address: Option<EmailAddress>,
+}
+
+/// Who invited everybody.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Organizer {
+    pub(super) email_address: Option<EmailAddress>,
+}
+
+/// The owner's own answer.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ResponseStatus {
+    pub(super) response: Option<String>,
 }
 
 /// A name and an address.

@@ -29,6 +29,9 @@ pub struct Appointment {
     pub links: Links,
     /// The people of a meeting. On a mailbox: attendees (read, never written). In the CRM: participants beside the owner.
     pub people: Vec<Participant>,
+    /// What it is to an owner who is only invited. In the CRM: a participant's row of somebody else's appointment.
+    #[serde(default)]
+    pub invitation: Option<Invitation>,
     /// The address at which an online meeting is joined, if there is one.
     pub join_url: Option<String>,
     /// The labels on a mailbox item. Empty in the CRM, whose label is `links.follow_up_type`.
@@ -195,13 +198,27 @@ pub struct Participant {
     pub name: String,
     /// The e-mail address, lower case; empty where unknown.
     pub address: String,
+    /// The CRM user this is, by id. `None` for anybody else, and on a mailbox, which knows addresses only.
+    #[serde(default)]
+    pub associate: Option<String>,
+}
+
+/// An invitation, as its guest sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// The organizer's e-mail address, lower case; empty where unknown, as in the CRM.
+    pub organizer: String,
+    /// True when the guest has said yes.
+    pub accepted: bool,
 }
 
 impl Appointment {
-    /// The fingerprint of each change unit, as this side returned it.
+    /// The fingerprint of each change unit, as this side returned it. Only an invitation has an answer.
     pub fn units(&self) -> Units {
+        let is_said = |unit: &Unit| *unit != Unit::Answer || self.invitation.is_some();
         Unit::ALL
             .into_iter()
+            .filter(is_said)
             .map(|unit| (unit, self.unit(unit)))
             .collect()
     }
@@ -232,6 +249,10 @@ impl Appointment {
             Unit::Reminder => Fingerprint::of([self
                 .reminder
                 .map_or(String::new(), |minutes| minutes.to_string())]),
+            Unit::Answer => Fingerprint::of([self
+                .invitation
+                .as_ref()
+                .map_or(String::new(), |invitation| invitation.accepted.to_string())]),
         }
     }
 
@@ -251,6 +272,7 @@ impl Appointment {
             Unit::Privacy => self.privacy = from.privacy,
             Unit::ShowAs => self.show_as = from.show_as,
             Unit::Reminder => self.reminder = from.reminder,
+            Unit::Answer => self.invitation.clone_from(&from.invitation),
         }
     }
 }

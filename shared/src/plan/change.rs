@@ -87,9 +87,12 @@ pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> 
 
 /// What an intent means its copy to be.
 pub fn meant(item: &Item) -> Baseline {
+    let Item::Appointment(mut own) = item.clone();
+    // Who takes part is added once the copy is there.
+    own.people.clear();
     Baseline {
         version: Version::new(""),
-        units: item.units(),
+        units: own.units(),
     }
 }
 
@@ -142,8 +145,13 @@ pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, 
 /// What was meant, in the side's own way of saying it: a series by another rule with the same occurrences is the same
 /// time.
 fn as_said(meant: &Item, answer: &Sighting) -> Units {
-    let mut units = meant.units();
     let (Item::Appointment(own), Item::Appointment(said)) = (meant, &answer.item);
+    let mut own = own.clone();
+    // The CRM has names of its own for those who were added, and leaves out who has an appointment of their own for it.
+    if own.people.iter().any(|one| one.associate.is_some()) {
+        own.people.clone_from(&said.people);
+    }
+    let mut units = own.units();
     if takes_place_alike(&own.when, &said.when)
         && let Some(print) = answer.item.units().get(&Unit::Time)
     {

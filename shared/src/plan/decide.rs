@@ -36,11 +36,13 @@ pub enum Verdict {
     Park,
     /// There is nothing left to remember.
     Forget,
+    /// The CRM's row is gone, and the mailbox's item stays: it is an invitation, and the organizer's.
+    Leave,
 }
 
 use Side::{Crm, Mailbox};
 use Sort::{Deleted, Edited, Unchanged, Unreadable};
-use Verdict::{Bury, Carry, Delete, Forget, Merge, Nothing, Park, Recreate};
+use Verdict::{Bury, Carry, Delete, Forget, Leave, Merge, Nothing, Park, Recreate};
 
 /// Both items exist as far as we know.
 pub fn linked(crm: Sort, mailbox: Sort) -> Verdict {
@@ -58,6 +60,25 @@ pub fn linked(crm: Sort, mailbox: Sort) -> Verdict {
         // What cannot be read is never overwritten, and never deleted: it may be the only copy of an edit.
         (Unreadable, Unchanged | Edited | Deleted | Unreadable) => Park,
         (Unchanged | Edited | Deleted, Unreadable) => Park,
+    }
+}
+
+/// Both items exist, and the mailbox's is the invitation to a colleague's meeting.
+pub fn guest(crm: Sort, mailbox: Sort) -> Verdict {
+    match linked(crm, mailbox) {
+        // Whoever ended the row knows nothing of the invitation; deleting that would tell its organizer nothing.
+        Delete(Mailbox) | Recreate(Crm) => Leave,
+        // Nothing in the row is the guest's but the reminder: who is not invited any more is out of it.
+        Recreate(Mailbox) => Delete(Crm),
+        verdict => verdict,
+    }
+}
+
+/// Both were gone, and the mailbox's was an invitation: it comes back when the organizer invites again, never for its row.
+pub fn buried_guest(crm: Sort, mailbox: Sort) -> Verdict {
+    match buried(crm, mailbox) {
+        Recreate(Mailbox) => Nothing,
+        verdict => verdict,
     }
 }
 
@@ -114,7 +135,9 @@ pub fn allowed(verdict: Verdict, direction: Direction) -> Verdict {
         Merge if !writes(Crm) && !writes(Mailbox) => Nothing,
         Merge if !writes(Crm) => Carry(Mailbox),
         Merge if !writes(Mailbox) => Carry(Crm),
-        Nothing | Carry(_) | Merge | Delete(_) | Recreate(_) | Bury | Park | Forget => verdict,
+        Nothing | Carry(_) | Merge | Delete(_) | Recreate(_) | Bury | Park | Forget | Leave => {
+            verdict
+        }
     }
 }
 

@@ -42,6 +42,7 @@ pub fn is_permitted(permits: Permits, unit: Unit) -> bool {
     match permits {
         Permits::Everything => true,
         Permits::AllButBody => unit != Unit::Body,
+        Permits::Participant => matches!(unit, Unit::Reminder | Unit::Answer),
         Permits::Personal => unit.is_personal(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::change::{baseline, meant};
 use super::project::{self, Uncarried};
-use super::{Action, Input, Note, Step, decide, settle, twin};
+use super::{Action, Input, Note, Step, decide, meeting, settle, twin};
 use crate::item::{Item, ItemId, Version};
 use crate::journal::Event;
 use crate::mapping::{Baseline, Mapping, Parked, State};
@@ -47,6 +47,10 @@ pub fn fresh(input: &Input<'_>, twins: &Both<BTreeSet<ItemId>>) -> Vec<Action> {
 
 fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
     let on = from.other();
+    let waits = (from == Side::Mailbox).then(|| meeting::wait(input, None, &sighting.item));
+    if let Some(parked) = waits.flatten() {
+        return wait(input, sighting, parked);
+    }
     match project::project(input, on, &sighting.item, None, None) {
         Err(Uncarried(why)) => park(
             input,
@@ -83,6 +87,22 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
                 )],
             }
         }
+    }
+}
+
+/// An invitation to a colleague's meeting: its row in the CRM comes with the colleague's session.
+fn wait(input: &Input<'_>, sighting: &Sighting, parked: Parked) -> Action {
+    let mut mapping = new(input, Side::Mailbox, &sighting.id, State::Alone);
+    mapping.guest = true;
+    mapping.baseline.mailbox = Some(baseline(sighting));
+    mapping.reach = Some(settle::reach(&sighting.item));
+    let notes = vec![Note::new(Event::Parked, parked.reason.clone())];
+    mapping.parked = Some(parked);
+    Action {
+        mapping,
+        was: None,
+        step: Step::Record,
+        notes,
     }
 }
 
@@ -127,6 +147,7 @@ fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
         reach: None,
         parked: None,
         writing: None,
+        guest: false,
         wrote: Both::default(),
     }
 }

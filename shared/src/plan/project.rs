@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Input, series, text};
+use super::{Input, meeting, series, text};
 use crate::broken::{self, Broken};
 use crate::connector::Capabilities;
 use crate::item::appointment::{Appointment, Links, Privacy, When};
@@ -82,6 +82,7 @@ fn to_mailbox(
             || vec![settings.appointment_category.clone()],
             |there| there.categories.clone(),
         ),
+        invitation: there.and_then(|there| there.invitation.clone()),
         join_url: None,
         // The CRM knows only free and busy: a finer shade on the mailbox that means the same is kept.
         show_as: there
@@ -116,7 +117,8 @@ fn to_crm(
         body,
         when,
         links,
-        people: there.map(|there| there.people.clone()).unwrap_or_default(),
+        people: meeting::joined(input, mailbox, there),
+        invitation: meeting::answered(mailbox, there),
         show_as: if can.shades_of_busy {
             mailbox.show_as
         } else {
@@ -212,6 +214,9 @@ pub fn disagreement(
         if unit == Unit::Subject {
             let parts = &input.preferences.superoffice.subject;
             return text::subject_agrees(c, m, parts, subject_lengths(input));
+        }
+        if unit == Unit::Answer {
+            return meeting::answered(m, Some(c)) == c.invitation;
         }
         if unit == Unit::Body {
             let said = |appointment: &Appointment| text::without_people(&appointment.body);

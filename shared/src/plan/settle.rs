@@ -10,7 +10,7 @@ use super::edit::edit;
 use super::merge::Merge;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
-use super::{Action, Input, Note, Step, brake, merge, verdict};
+use super::{Action, Input, Note, Step, brake, meeting, merge, verdict};
 use crate::broken::{self, Broken};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
@@ -19,6 +19,7 @@ use crate::observation::{Sighting, Window};
 use crate::side::{Both, Side};
 
 mod finish;
+mod guest;
 mod rest;
 
 /// How long a tombstone is kept: as long as a vendor may replay an old change, and as the journal can undo.
@@ -45,6 +46,7 @@ pub fn settle(input: &Input<'_>, mapping: &Mapping) -> Option<Action> {
         Verdict::Bury => Some(case.bury()),
         Verdict::Park => case.park_unreadable(),
         Verdict::Forget => Some(case.action(Step::Forget, mapping.clone())),
+        Verdict::Leave => case.leave(),
     }
 }
 
@@ -82,6 +84,7 @@ impl Case<'_> {
             }
         }
         mapping.reach = mapping.reach.or(self.mapping.reach);
+        mapping.guest |= self.is_guest();
         if broken::is(Broken::OneFingerprint)
             && let (Some(crm), Some(mailbox)) =
                 (&mapping.baseline.crm, &mut mapping.baseline.mailbox)
@@ -128,7 +131,12 @@ impl Case<'_> {
     }
 
     /// Writes units to either side, as far as the settings and the items permit.
-    fn write(&self, units: Both<BTreeSet<Unit>>, lost: &Both<BTreeSet<Unit>>) -> Option<Action> {
+    fn write(
+        &self,
+        mut units: Both<BTreeSet<Unit>>,
+        lost: &Both<BTreeSet<Unit>>,
+    ) -> Option<Action> {
+        let joins_only = self.lacks_colleagues() && units.crm.insert(Unit::Body);
         let mut mapping = self.agreed();
         let mut edits = Both::default();
         let mut notes = Vec::new();
@@ -143,14 +151,19 @@ impl Case<'_> {
             }
             // To write, the item must have been seen as it is now: the session reads what it lacks.
             let (from, there) = (self.sighting(to.other())?, self.sighting(to)?);
-            let projected =
+            let mut projected =
                 match project::project(self.input, to, &from.item, Some(&there.item), mapping.clip)
                 {
                     Ok(projected) => projected,
                     Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
                 };
+            if joins_only && to == Side::Crm {
+                let Item::Appointment(stands) = &there.item;
+                projected.item.body.clone_from(&stands.body);
+            }
             let (edit, refused) = edit(&projected, there, &wanted);
-            if !refused.is_empty() {
+            // What a guest may not write comes with the organizer's session.
+            if !(refused.is_empty() || mapping.guest) {
                 notes.push(Note::new(
                     Event::Lost { on: to.other() },
                     not_written(there.permits, &refused),
@@ -228,7 +241,15 @@ impl Case<'_> {
 
     fn recreate(&self, on: Side) -> Option<Action> {
         let from = self.sighting(on.other())?;
-        let mut mapping = self.mapping.clone();
+        let waits =
+            (on == Side::Crm).then(|| meeting::wait(self.input, Some(self.mapping), &from.item));
+        if let Some(parked) = waits.flatten() {
+            return self.wait(from, parked);
+        }
+        let mut mapping = Mapping {
+            guest: false,
+            ..self.mapping.clone()
+        };
         let repeated = matches!(self.mapping.state, State::Creating { side, .. } if side == on);
         // The same intent keeps its stamp; a copy that was deleted and comes back gets a new one, and so does one that was
         // refused: its stamp may be spent.

@@ -18,6 +18,7 @@ pub fn name(side: Side) -> &'static str {
 pub(super) fn not_written(permits: Permits, units: &BTreeSet<Unit>) -> String {
     let units: Vec<Unit> = units.iter().copied().collect();
     let because = match permits {
+        Permits::Participant => "the appointment is the one's who invited; change it there",
         Permits::Personal => {
             "the meeting has attendees, who would be mailed; change it where people were invited"
         }
@@ -46,6 +47,7 @@ pub(super) fn words(units: &[Unit]) -> String {
         Unit::Privacy => "privacy",
         Unit::ShowAs => "free/busy mark",
         Unit::Reminder => "reminder",
+        Unit::Answer => "answer",
     };
     let words: Vec<&str> = units.iter().map(word).collect();
     match words.split_last() {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Input, Look, Note, change, series, settle, text};
+use super::{Action, Input, Look, Note, change, meeting, series, settle, text};
 use crate::broken::{self, Broken};
 use crate::item::appointment::{Appointment, Span};
 use crate::item::{Item, ItemId, Stamp};
@@ -29,6 +29,17 @@ pub fn find(
         free.retain(|id, _| !taken.on(side).contains(id));
         free
     });
+    // An invitation that waits is as free as if it were new: its row may be there now.
+    for mapping in input
+        .mappings
+        .iter()
+        .filter(|each| meeting::is_waiting(each))
+    {
+        let id = mapping.ids.mailbox.as_ref();
+        if let Some(seen) = id.and_then(|id| input.looks.mailbox.sighting(id)) {
+            free.mailbox.insert(seen.id.clone(), seen);
+        }
+    }
     let mut pairs: Vec<(ItemId, ItemId, Stamp)> = Vec::new();
     for find in [by_stamp, by_uid, by_content] {
         for (crm, mailbox, stamp) in find(input, &free) {
@@ -62,6 +73,12 @@ pub fn copies<'a>(
             meant && !other && change::of_copy(intent, side, seen).is_empty()
         })
     })
+}
+
+/// True for an invitation whose row was found.
+pub fn is_joined(mapping: &Mapping, used: &Both<BTreeSet<ItemId>>) -> bool {
+    let id = mapping.ids.mailbox.as_ref();
+    meeting::is_waiting(mapping) && id.is_some_and(|id| used.mailbox.contains(id))
 }
 
 /// The items of a side that were seen and belong to no mapping of this pass.
@@ -256,8 +273,13 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         Some(appointment.when.clone())
     };
     let (held, whole) = (when(Side::Crm, &crm)?, when(Side::Mailbox, &mailbox)?);
+    let mut waiting = input
+        .mappings
+        .iter()
+        .filter(|each| meeting::is_waiting(each));
+    let waiting = waiting.find(|each| each.ids.mailbox.as_ref() == Some(&mailbox));
     let mapping = Mapping {
-        id: stamp,
+        id: waiting.map_or(stamp, |waiting| waiting.id.clone()),
         kind: input.kind,
         ids: Both {
             crm: Some(crm),
@@ -270,10 +292,11 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         reach: None,
         parked: None,
         writing: None,
+        guest: false,
         wrote: Both::default(),
     };
     let mut action = settle::settle(input, &mapping)?;
-    action.was = None;
+    action.was = waiting.cloned();
     action.notes.insert(
         0,
         Note::new(

@@ -30,7 +30,12 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                     *sorts.on(side)
                 }
             });
-            match decide::linked(sorts.crm, sorts.mailbox) {
+            let decided = if mapping.guest {
+                decide::guest(sorts.crm, sorts.mailbox)
+            } else {
+                decide::linked(sorts.crm, sorts.mailbox)
+            };
+            match decided {
                 Verdict::Recreate(on) if broken::is(Broken::DeletionBeatsEdit) => {
                     Verdict::Delete(on.other())
                 }
@@ -56,7 +61,11 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                 Some(_) => Sort::Edited,
                 None => *sorts.on(side),
             });
-            decide::buried(seen.crm, seen.mailbox)
+            if mapping.guest {
+                decide::buried_guest(seen.crm, seen.mailbox)
+            } else {
+                decide::buried(seen.crm, seen.mailbox)
+            }
         }
         State::Creating { side, since } => match input.looks.on(side).stamps.get(&mapping.id) {
             // It was not looked for in this pass.

@@ -12,9 +12,9 @@ use crate::item::{Item, ItemId, Kind, Stamp};
 use crate::ledger;
 use crate::mapping::{Mapping, State};
 use crate::observation::{Extent, Observation, Seen, Window};
-use crate::plan::Look;
 use crate::plan::series::touches;
 use crate::plan::twin;
+use crate::plan::{Look, meeting};
 use crate::side::{Both, Side};
 
 mod doubt;
@@ -192,7 +192,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             for mapping in self.ledger.due(user, until, DUE_AT_ONCE).await? {
                 let is_intent = matches!(mapping.state, State::Creating { .. });
                 let is_due = mapping.due().is_some_and(|due| due <= due_until);
-                if mapping.kind == kind && (is_intent || is_due) {
+                let waits = meeting::is_waiting(&mapping);
+                if mapping.kind == kind && (is_intent || is_due || waits) {
                     gathered.take(mapping);
                 }
             }
@@ -213,6 +214,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         let (due_until, window) = (self.due_until(), Window::around(self.clock.now()));
         let mut wanted = Both::<BTreeSet<ItemId>>::default();
         let mut intents = Vec::new();
+        let invited = is_invited(gathered);
         for mapping in gathered.mappings.values() {
             if let State::Creating { side, .. } = mapping.state {
                 intents.push((side, mapping.id.clone()));
@@ -221,7 +223,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 mapping,
                 &gathered.looks,
                 window,
-                mapping.due().is_some_and(|due| due <= due_until),
+                (invited && meeting::is_waiting(mapping))
+                    || mapping.due().is_some_and(|due| due <= due_until),
             ) {
                 wanted.on_mut(side).insert(id);
             }
@@ -369,4 +372,17 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         }
         Ok(())
     }
+}
+
+/// True when the CRM shows an invitation that no mapping knows: a meeting that waits in the mailbox may be the same.
+fn is_invited(gathered: &Gathered) -> bool {
+    let mapped: BTreeSet<&ItemId> = gathered
+        .mappings
+        .values()
+        .filter_map(|mapping| mapping.ids.crm.as_ref())
+        .collect();
+    gathered.looks.crm.seen.iter().any(|(id, seen)| match seen {
+        Seen::Item(sighting) => meeting::is_invitation(sighting) && !mapped.contains(id),
+        Seen::Unreadable(_) => false,
+    })
 }

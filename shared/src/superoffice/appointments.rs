@@ -176,6 +176,8 @@ impl Diary {
             return self.taken(stamp).await;
         }
         let id = entity(&created)?.appointment_id;
+        let invited = self.invite(&created, &wanted.people, UpdateMode::OnlyThis);
+        invited.await.map_err(Error::midway)?;
         let row = self.door().row(id).await?.ok_or(Error::Missing)?;
         // Never written since it was made: what creating answered is how it is.
         let seen = if row.rule == 0 && texts::instant(&row.updated).is_none() {
@@ -203,21 +205,44 @@ impl Diary {
             moments: Moments::Universal,
         };
         let fields = write::fields(&edit.units, wanted, &now, means);
-        let Some(operations) = write::patch(&raw, &fields) else {
-            return Ok(seen);
-        };
-        if row.mother == 0 {
-            let call = Call::patch(format!("Appointment/{id}"), operations)
-                .unless_modified_since(last_change(&now.updated_date, &now.created_date));
-            self.door().call(call).await?;
+        if edit.units.contains(&Unit::Answer) {
+            self.answer(wanted, id, UpdateMode::OnlyThis).await?;
+        }
+        let inviting = if edit.units.contains(&Unit::Body) {
+            self.inviting(&raw, &wanted.people).await?
         } else {
-            // A booking is written by the agent, which can be told to send no mail.
-            let mut raw = raw;
+            None
+        };
+        if let Some(mut raw) = inviting {
             write::lay_over(&mut raw, fields);
             self.save(raw, UpdateMode::OnlyThis, None).await?;
+        } else if let Some(operations) = write::patch(&raw, &fields) {
+            self.overwrite(&row, raw, fields, operations).await?;
+        } else if !edit.units.contains(&Unit::Answer) {
+            return Ok(seen);
         }
         let row = self.door().row(id).await?.ok_or(Error::Missing)?;
         sighting(self.seen_single(&row).await?.ok_or(Error::Missing)?, None)
+    }
+
+    /// Writes fields over those of an entity: as a patch that tests what it replaces, or, where others take part, by the
+    /// agent, which can be told to send no mail.
+    async fn overwrite(
+        &self,
+        row: &Row,
+        mut raw: Value,
+        fields: write::Fields,
+        operations: Value,
+    ) -> Result<(), Error> {
+        if row.mother == 0 {
+            let now = entity(&raw)?;
+            let call = Call::patch(format!("Appointment/{}", row.id), operations)
+                .unless_modified_since(last_change(&now.updated_date, &now.created_date));
+            self.door().call(call).await.map(drop)
+        } else {
+            write::lay_over(&mut raw, fields);
+            self.save(raw, UpdateMode::OnlyThis, None).await.map(drop)
+        }
     }
 
     /// Deletes a single appointment.
@@ -301,7 +326,7 @@ pub(super) enum UpdateMode {
 }
 
 impl UpdateMode {
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::OnlyThis => "OnlyThis",
             Self::ThisAndForward => "ThisAndForward",

@@ -58,7 +58,12 @@ pub(super) async fn beside_owner(
             } else {
                 name
             };
-            (!name.is_empty()).then_some(Participant { name, address })
+            let associate = (one.associate_id > 0).then(|| one.associate_id.to_string());
+            (!name.is_empty()).then_some(Participant {
+                name,
+                address,
+                associate,
+            })
         })
         .collect();
     people.sort();

@@ -9,7 +9,9 @@ use jiff::civil::Time;
 use super::texts;
 use super::wire::{Entity, Flat};
 use super::zones::Zones;
-use crate::item::appointment::{Appointment, Links, Participant, Privacy, ShowAs, Span, When};
+use crate::item::appointment::{
+    Appointment, Invitation, Links, Participant, Privacy, ShowAs, Span, When,
+};
 use crate::item::text;
 use crate::item::zone::Zone;
 use crate::observation::Permits;
@@ -59,6 +61,7 @@ pub(super) fn appointment(entity: &Entity, when: When, context: &Context<'_>) ->
         reminder: reminder(entity.has_alarm, &entity.alarm_lead_time),
         links: links(entity, context.language),
         people: context.people.clone(),
+        invitation: invitation(entity),
         join_url: Some(entity.join_videomeet_url.trim().to_owned()).filter(|url| !url.is_empty()),
         categories: Vec::new(),
     }
@@ -66,11 +69,25 @@ pub(super) fn appointment(entity: &Entity, when: When, context: &Context<'_>) ->
 
 /// What may be written: a participant's own row of somebody else's booking belongs to the booking.
 pub(super) fn permits(entity: &Entity) -> Permits {
-    if entity.mother_id != 0 && entity.mother_id != entity.appointment_id {
-        Permits::Personal
+    if is_participant_s(entity) {
+        Permits::Participant
     } else {
         Permits::Everything
     }
+}
+
+/// True for the row of a participant, not of the owner.
+fn is_participant_s(entity: &Entity) -> bool {
+    entity.mother_id != 0 && entity.mother_id != entity.appointment_id
+}
+
+/// What a participant's row is: a time that was moved waits for an answer like a new one.
+fn invitation(entity: &Entity) -> Option<Invitation> {
+    let waits = ["Invitation", "Moved", "Seen", "MovedSeen"];
+    is_participant_s(entity).then(|| Invitation {
+        organizer: String::new(),
+        accepted: !waits.contains(&entity.invitation_status.as_str()),
+    })
 }
 
 /// Start and end; never an end before the start.

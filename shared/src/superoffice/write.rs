@@ -49,7 +49,8 @@ pub(super) fn fields(
     let mut fields = words(subject, body, now);
     for unit in units {
         fields.extend(match unit {
-            Unit::Subject | Unit::Body => Vec::new(),
+            // An answer is given, not written.
+            Unit::Subject | Unit::Body | Unit::Answer => Vec::new(),
             Unit::Time => time(&wanted.when.span, now.preferred_tz_location, means),
             Unit::Location => vec![("Location", json!(wanted.location))],
             Unit::Privacy => privacy(wanted.privacy, means.owner),

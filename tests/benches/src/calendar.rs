@@ -114,6 +114,7 @@ pub(crate) fn event(number: usize) -> Appointment {
         reminder: Some(15),
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }

@@ -57,6 +57,7 @@ pub(crate) fn read(text: &str) -> Option<Event> {
         reminder: None,
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     };

@@ -90,6 +90,7 @@ pub fn single(thing: Thing, token: Token) -> Appointment {
         reminder: Some(token),
         links: EMPTY_LINKS.clone(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }
@@ -130,6 +131,8 @@ pub fn write(appointment: &mut Appointment, unit: Unit, thing: Thing, token: Tok
         Unit::Body => appointment.body = format!("b{token}"),
         Unit::Location => appointment.location = format!("l{token}"),
         Unit::Reminder => appointment.reminder = Some(token),
+        // Nobody is invited here.
+        Unit::Answer => {}
         Unit::Time => match &mut appointment.when.series {
             // Whoever moves a series loses what was special about its occurrences.
             Some(series) => {

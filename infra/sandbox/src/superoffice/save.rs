@@ -132,6 +132,12 @@ pub(crate) fn update(
         put(call, row, &stored, send);
     }
     booking::invite(call, id, participants.as_deref(), send);
+    // Who is asked to a row and all after it is asked to each of them, and told of it once.
+    if mode == UpdateMode::ThisAndForward {
+        for row in later {
+            booking::invite(call, row.id, participants.as_deref(), false);
+        }
+    }
     Ok(())
 }
 

@@ -65,6 +65,7 @@ fn an_appointment(when: When) -> Appointment {
         reminder: Some(30),
         links: Links::default(),
         people: Vec::new(),
+        invitation: None,
         join_url: None,
         categories: Vec::new(),
     }

@@ -31,6 +31,8 @@ struct Body {
     parked: Option<Parked>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     writing: Option<Side>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    guest: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     wrote_crm: Option<Wrote>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,6 +64,7 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         reach,
         parked,
         writing,
+        guest,
         wrote,
     } = mapping.clone();
     let body = Body {
@@ -74,6 +77,7 @@ pub(super) fn mapping_row(pk: &str, mapping: &Mapping, fence: u64) -> Row {
         reach,
         parked,
         writing,
+        guest,
         wrote_crm: wrote.crm,
         wrote_mailbox: wrote.mailbox,
     };
@@ -126,6 +130,7 @@ pub(super) fn mapping_of(row: &Row) -> Result<Mapping> {
         reach: body.reach,
         parked: body.parked,
         writing: body.writing,
+        guest: body.guest,
         wrote: Both {
             crm: body.wrote_crm,
             mailbox: body.wrote_mailbox,
@@ -174,6 +179,7 @@ fn letter(unit: Unit) -> &'static str {
         Unit::Privacy => "p",
         Unit::ShowAs => "a",
         Unit::Reminder => "r",
+        Unit::Answer => "y",
     }
 }
 

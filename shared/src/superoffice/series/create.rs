@@ -38,6 +38,14 @@ impl Diary {
         if created.is_null() {
             return self.taken(stamp).await;
         }
+        // Before the exceptions: what is saved for a row and all after it is as the first row is.
+        let first = super::entity(&created)?.appointment_id;
+        if wanted.people.iter().any(|one| one.associate.is_some())
+            && let Some(raw) = self.raw(first).await?
+        {
+            let invited = self.invite(&raw, &wanted.people, UpdateMode::ThisAndForward);
+            invited.await.map_err(Error::midway)?;
+        }
         let seen = self.settled(rule_of(&created)?, wanted).await?;
         sighting(seen, Some(stamp))
     }

@@ -38,6 +38,16 @@ impl Diary {
         for unit in &edit.units {
             wanted.take(*unit, meant);
         }
+        if edit.units.contains(&Unit::Answer)
+            && let Some(first) = view.first()
+        {
+            let mode = UpdateMode::ThisAndForward;
+            self.answer(&wanted, first.id, mode).await?;
+        }
+        if edit.units == BTreeSet::from([Unit::Answer]) {
+            let answered = self.read_series(rule).await?.ok_or(Error::Missing)?;
+            return sighting(answered, None);
+        }
         if wanted.when.series.is_none() {
             return self.make_single(&view, &wanted, edit).await;
         }

@@ -270,7 +270,7 @@ fn only_the_row_of_somebody_elses_booking_is_personal() {
     for (id, mother, permits) in [
         (63, 0, Permits::Everything),
         (63, 63, Permits::Everything),
-        (63, 60, Permits::Personal),
+        (63, 60, Permits::Participant),
     ] {
         let entity = entity(with(
             plain(),
