@@ -26,6 +26,7 @@ struct Tally {
     refused: usize,
     equal: usize,
     parked: usize,
+    reasons: BTreeMap<String, usize>,
     texts: usize,
     different: Vec<String>,
     restless: Vec<String>,
@@ -80,6 +81,9 @@ async fn every_real_calendar(system: System) {
         "{system:?}: {} files, {} refused by the import, {} occurrences and {} texts equal on both sides, {} items parked with a reason",
         tally.files, tally.refused, tally.equal, tally.texts, tally.parked
     );
+    for (reason, items) in &tally.reasons {
+        println!("{items} x {reason}");
+    }
     assert_eq!(tally.different, Vec::<String>::new());
     assert_eq!(tally.restless, Vec::<String>::new());
     assert_eq!(pair.mails().await, 0);
@@ -101,6 +105,7 @@ async fn compare(pair: &Pair, name: &str, tally: &mut Tally) {
                 .parked
                 .unwrap_or_else(|| panic!("{name}: neither linked nor parked"));
             assert!(!parked.reason.is_empty());
+            *tally.reasons.entry(parked.reason).or_default() += 1;
             mapping
                 .ids
                 .mailbox

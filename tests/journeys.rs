@@ -22,6 +22,7 @@ told_of! { microsoft Microsoft, google Google: {
     an_answer_that_is_none_ends_the_session_and_loses_nothing,
     a_refused_token_asks_the_user_to_reconnect,
     a_forgotten_cursor_costs_a_full_pass_and_no_write,
+    a_title_of_five_thousand_characters_is_cut_in_superoffice_and_nowhere_else,
     a_meeting_with_attendees_mails_nobody,
     a_re_link_doubles_nothing,
     a_mailbox_that_moves_to_another_system_keeps_the_diary_and_doubles_nothing,
@@ -272,6 +273,40 @@ async fn a_forgotten_cursor_costs_a_full_pass_and_no_write(system: System) {
     let switch = json!({"switch": "evict-tokens", "user": pair.user.mailbox.address});
     pair.door(Side::Mailbox, reqwest::Method::POST, "switch", Some(switch))
         .await;
+    rests(&pair).await;
+}
+
+/// What SuperOffice cannot hold is cut there, and the cut never comes back: not with another edit either.
+async fn a_title_of_five_thousand_characters_is_cut_in_superoffice_and_nowhere_else(
+    system: System,
+) {
+    let pair = Pair::of(system).await;
+    let title = "Årsmøte ".repeat(625);
+    let long = event(title.trim(), "2026-11-10T09:00:00", "2026-11-10T10:00:00");
+    pair.edit(Side::Mailbox, long).await;
+    let whole = item(&pair, Side::Mailbox, "Årsmøte").await["subject"].clone();
+    pair.session().await;
+    let held = item(&pair, Side::Crm, "Årsmøte").await;
+    let subject = held["subject"].as_str().expect("a title");
+    assert!(
+        whole
+            .as_str()
+            .is_some_and(|whole| whole.starts_with(subject))
+    );
+    assert!(
+        subject.chars().count() <= 219,
+        "{}",
+        subject.chars().count()
+    );
+    rests(&pair).await;
+    let place = json!({"act": "change", "id": held["id"], "location": "Fjord"});
+    pair.edit(Side::Crm, place).await;
+    pair.session().await;
+    let shown = item(&pair, Side::Mailbox, "Årsmøte").await;
+    assert_eq!(
+        (&shown["location"], &shown["subject"]),
+        (&json!("Fjord"), &whole)
+    );
     rests(&pair).await;
 }
 

@@ -9,6 +9,7 @@ use jiff::civil::DateTime;
 use super::{Event, EventWrite, Field, html, is_gone, show, show_as, time};
 use crate::google::series::Over;
 use crate::item::Appointment;
+use crate::item::appointment::ShowAs;
 use crate::item::occurrences::{self, Differs, Own, What};
 use crate::item::recurrence::Exception;
 use crate::item::text;
@@ -36,7 +37,7 @@ pub(super) fn read(
     let mut found = BTreeMap::new();
     for row in &master.exceptions {
         let told = row.original_start_time.as_ref();
-        let told = told.ok_or("a changed occurrence does not tell its original date")?;
+        let told = told.ok_or("A changed occurrence of this series does not say which one it is. Set it anew in Google Calendar.")?;
         let original = time::original(told, &series.when.span, zone)?;
         if is_gone(row) {
             found.insert(original, Exception::Cancelled);
@@ -65,16 +66,38 @@ pub(in crate::google) fn acts(current: &Appointment, wanted: &Appointment, over:
     occurrences::acts(current, wanted)
         .into_iter()
         .filter(|act| over == Over::All || !differs(&act.original))
-        .map(|act| Act {
-            asked: time::asked(act.original, &current.when.span),
-            write: match act.what {
-                What::Cancel => None,
-                What::Change(differs) => Some(Box::new(written(&differs))),
-                // Showing it says that it is confirmed, or tentative: either brings it back.
-                What::Restore(whole) => Some(Box::new(written(&whole))),
-            },
+        .flat_map(|act| {
+            let asked = time::asked(act.original, &current.when.span);
+            let writes = match act.what {
+                What::Cancel => vec![None],
+                What::Change(differs) => vec![Some(written(&differs))],
+                What::Restore(whole) => brought_back(&whole).into_iter().map(Some).collect(),
+            };
+            writes.into_iter().map(move |write| Act {
+                asked: asked.clone(),
+                write: write.map(Box::new),
+            })
         })
         .collect()
+}
+
+/// A cancelled occurrence is confirmed before it can be tentative (google.md 2.3).
+fn brought_back(whole: &Differs) -> Vec<EventWrite> {
+    let first = Differs {
+        show_as: whole.show_as.map(|shown| match shown {
+            ShowAs::Tentative => ShowAs::Busy,
+            shown => shown,
+        }),
+        ..whole.clone()
+    };
+    let mut writes = vec![written(&first)];
+    if first.show_as != whole.show_as {
+        writes.push(written(&Differs {
+            show_as: whole.show_as,
+            ..Differs::default()
+        }));
+    }
+    writes
 }
 
 fn written(differs: &Differs) -> EventWrite {

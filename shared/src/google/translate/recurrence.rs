@@ -86,7 +86,7 @@ impl Lines {
         }
         for added in &self.added {
             if added.time() != start.time() {
-                return Err("the series has occurrences at other times of the day".to_owned());
+                return Err(OTHER_TIMES.to_owned());
             }
             dates.insert(added.date());
         }
@@ -99,7 +99,12 @@ impl Lines {
     }
 }
 
-const WRONG: &str = "the rule of the series cannot be read";
+const OTHER_TIMES: &str = "This series has occurrences at other times of the day, which SuperOffice cannot hold as one \
+                           series. Make single events of them in Google Calendar.";
+
+/// Why a rule cannot be carried that Google itself would not write.
+pub(super) const WRONG: &str =
+    "The rule of this series cannot be read. Give it another one in Google Calendar.";
 
 /// The wall times of an `RDATE` or `EXDATE` line, on the clock of the series.
 fn moments(head: &str, values: &str, first: &Span, zone: &Zone) -> Result<Vec<DateTime>, String> {

@@ -8,6 +8,13 @@ use std::collections::BTreeMap;
 use jiff::Span as Length;
 use jiff::civil::{Date, Weekday};
 
+use super::recurrence::WRONG;
+
+const TOO_OFTEN: &str = "This series repeats more often than daily, which SuperOffice cannot hold. Give it a daily rule in \
+                         Google Calendar, or make single events of it.";
+const UNKNOWN: &str = "This series repeats in a way that SuperOffice does not know (by the number of the week or of the day in \
+                       the year, say). Give it another rule in Google Calendar.";
+
 /// No rule is followed over more dates than this.
 const MOST: usize = 20_000;
 
@@ -92,7 +99,7 @@ impl Parts {
             .into_iter()
             .flat_map(|list| list.split(','));
         let days: Option<Vec<_>> = list.map(one).collect();
-        days.ok_or_else(|| "a weekday of the series cannot be read".to_owned())
+        days.ok_or_else(|| WRONG.to_owned())
     }
 }
 
@@ -112,15 +119,15 @@ pub(super) fn dates(parts: &Parts, start: Date, last: Date) -> Result<Vec<Date>,
         Some("WEEKLY") => Period::Week,
         Some("MONTHLY") => Period::Month,
         Some("YEARLY") => Period::Year,
-        _ => return Err("the series repeats more often than daily".to_owned()),
+        _ => return Err(TOO_OFTEN.to_owned()),
     };
     let odd = ["BYHOUR", "BYMINUTE", "BYSECOND", "BYWEEKNO", "BYYEARDAY"];
     if odd.iter().any(|name| parts.get(name).is_some()) {
-        return Err("the series repeats in a way that is not known".to_owned());
+        return Err(UNKNOWN.to_owned());
     }
     let read = |name: &str| {
         let list = parts.numbers(name);
-        list.ok_or_else(|| "a number of the series cannot be read".to_owned())
+        list.ok_or_else(|| WRONG.to_owned())
     };
     let by = By {
         period,

@@ -10,7 +10,8 @@ use crate::google::wire::{Event, EventWrite, Field, Moment, MomentWrite};
 use crate::item::appointment::{Span, When};
 use crate::item::zone::Zone;
 
-const UNREADABLE: &str = "the event's start or end cannot be read";
+const UNREADABLE: &str =
+    "The start or end of this event cannot be read. Set it anew in Google Calendar.";
 
 /// A unit of time in Google's words. `before` tells whether the event was a series.
 pub(super) fn write(when: &When, before: &When, write: &mut EventWrite) -> Result<(), String> {

@@ -79,7 +79,7 @@ fn shape(pattern: &Pattern) -> Result<Shape, String> {
 /// A rule in Graph's words, for a series whose first occurrence is on `first`; `zone` is the zone of the series.
 pub(super) fn write(rule: &Rule, first: Date, zone: &str) -> Result<Recurrence, String> {
     let Rule::Pattern { shape, end } = rule else {
-        return Err("Outlook cannot hold a series of freely chosen dates".to_owned());
+        return Err("Outlook cannot hold a series of freely chosen dates. Give it a regular pattern in SuperOffice.".to_owned());
     };
     let (ends, end_date, count) = match end {
         End::Never => ("noEnd", None, None),
