@@ -33,6 +33,8 @@ pub struct Config {
     /// `SPREAD_SECONDS`, if set: over how long the fan-out spreads its wishes after a tick; 840 otherwise. On one
     /// person's machine there is no herd.
     pub spread_seconds: u32,
+    /// `SESSIONS_AT_ONCE`, if set: how many sync functions may run at once and so share a vendor's quota; 1 otherwise.
+    pub sessions_at_once: u32,
 }
 
 /// A variable of the environment that is not as it must be.
@@ -67,6 +69,7 @@ impl Config {
                 directory: address("GOOGLE_DIRECTORY")?,
             },
             spread_seconds: spread(&get, "SPREAD_SECONDS")?,
+            sessions_at_once: at_once(&get, "SESSIONS_AT_ONCE")?,
         })
     }
 }
@@ -119,6 +122,15 @@ fn spread(get: &Get<'_>, variable: &'static str) -> Result<u32, Missing> {
     let seconds = text.trim().parse().ok().filter(|s| *s <= SPREAD_SECONDS);
     let why = "is not a number of seconds from 0 to 840";
     seconds.ok_or(Missing { variable, why })
+}
+
+fn at_once(get: &Get<'_>, variable: &'static str) -> Result<u32, Missing> {
+    let Some(text) = get(variable) else {
+        return Ok(1);
+    };
+    let functions = text.trim().parse().ok().filter(|many| *many > 0);
+    let why = "is not a number of functions, at least 1";
+    functions.ok_or(Missing { variable, why })
 }
 
 #[cfg(test)]
@@ -176,6 +188,7 @@ mod tests {
             ("QUEUE_URL", "sessions"),
             ("MICROSOFT_GRAPH", "ftp://graph"),
             ("SPREAD_SECONDS", "900"),
+            ("SESSIONS_AT_ONCE", "0"),
             ("MAIL_FROM", "nobody"),
             ("MAIL_FROM", "a@b\r\nBcc: c@d"),
         ];

@@ -16,6 +16,7 @@ use crate::item::{Item, ItemId, Kind, Stamp, Version};
 use crate::observation::{Seen, Sighting, Window};
 use crate::side::Side;
 
+mod budget;
 mod client;
 mod connect;
 mod delta;
@@ -28,6 +29,7 @@ mod wire;
 
 pub use connect::DEPARTURE;
 
+use budget::Budget;
 use client::{Client, Mailbox};
 
 /// The installation's access to Google. Cheap to clone; clones share what is known of calendars.
@@ -39,6 +41,7 @@ pub struct Google {
     client_secret: String,
     redirect: String,
     mailboxes: Arc<Mutex<HashMap<String, Arc<Mailbox>>>>,
+    budget: Arc<Budget>,
 }
 
 /// Google's hosts, each without a slash at its end.
@@ -70,6 +73,16 @@ impl Google {
             client_secret,
             redirect,
             mailboxes: Arc::default(),
+            budget: Budget::of(1).into(),
+        }
+    }
+
+    /// The same, where so many processes share the project's quota.
+    #[must_use]
+    pub fn shared_by(self, processes: u32) -> Self {
+        Self {
+            budget: Budget::of(processes).into(),
+            ..self
         }
     }
 
@@ -81,6 +94,7 @@ impl Google {
                 root: format!("{}/calendar/v3", self.at.api).into(),
                 access: credential.access.clone(),
                 mailbox: self.mailbox(&credential.account),
+                budget: Arc::clone(&self.budget),
             },
         }
     }

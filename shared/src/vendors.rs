@@ -57,7 +57,8 @@ impl Vendors {
                 keys.google.client_id.clone(),
                 keys.google.client_secret.clone(),
                 format!("{portal}{GOOGLE_CALLBACK}"),
-            ),
+            )
+            .shared_by(config.sessions_at_once),
         }
     }
 

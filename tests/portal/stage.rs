@@ -141,6 +141,7 @@ impl Stage {
                     directory: google.to_owned(),
                 },
                 spread_seconds: 840,
+                sessions_at_once: 1,
             },
             http: Http::new(clock.clone()),
             ledger: Ledger::memory(),

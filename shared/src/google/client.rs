@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::budget::Budget;
 use super::trouble::Trouble;
 use super::wire;
 use crate::connector::Error;
@@ -42,6 +43,7 @@ pub(super) struct Client {
     pub(super) root: Arc<str>,
     pub(super) access: String,
     pub(super) mailbox: Arc<Mailbox>,
+    pub(super) budget: Arc<Budget>,
 }
 
 /// One request.
@@ -125,6 +127,7 @@ impl Client {
     /// Sends a request; the inner error is a refusal by Google itself.
     pub(super) async fn try_ask(&self, call: Call) -> Result<Result<Answer, Trouble>, Error> {
         let _turn = self.mailbox.turn.lock().await;
+        self.budget.take(self.now())?;
         let url = format!("{}{}", self.root, call.path);
         let mut request = self
             .http
