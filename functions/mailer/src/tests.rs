@@ -46,6 +46,7 @@ fn near() -> Near {
                 directory: address,
             },
             spread_seconds: 840,
+            sessions_at_once: 1,
         },
         http: Http::new(clock.clone()),
         ledger: Ledger::memory(),
