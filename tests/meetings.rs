@@ -98,6 +98,16 @@ impl Both {
         assert_eq!(self.anna.mails().await, 0);
     }
 
+    /// Bjørn's invitation and his row are one pair, and there is nothing else.
+    async fn is_joined(&self) {
+        let pairs = self.bjorn.mappings().await;
+        assert_eq!(
+            (pairs.len(), pairs[0].state),
+            (1, State::Linked),
+            "{pairs:#?}"
+        );
+    }
+
     /// Mails the three vendors would have sent.
     async fn mails(&self) -> usize {
         let mut sent = self.anna.mails().await;
@@ -156,12 +166,7 @@ async fn a_guest_who_is_asked_first_waits_for_the_organizer(organizer: System) {
     );
     both.sessions().await;
     both.is_one().await;
-    let joined = both.bjorn.mappings().await;
-    assert_eq!(
-        (joined.len(), joined[0].state),
-        (1, State::Linked),
-        "{joined:#?}"
-    );
+    both.is_joined().await;
     both.rest().await;
 }
 
@@ -265,12 +270,7 @@ async fn a_colleague_who_is_invited_later_joins_later(organizer: System) {
     both.bjorn.session().await;
     both.sessions().await;
     both.is_one().await;
-    let mapped = both.bjorn.mappings().await;
-    assert_eq!(
-        (mapped.len(), mapped[0].state),
-        (1, State::Linked),
-        "{mapped:#?}"
-    );
+    both.is_joined().await;
 }
 
 /// Born in SuperOffice, carried to the calendar, and there the colleague is asked.
@@ -343,12 +343,7 @@ async fn a_series_is_one_series_with_both_in_it(organizer: System) {
             assert_eq!(one["attendees"], 1, "{one:#?}");
         }
     }
-    let mapped = both.bjorn.mappings().await;
-    assert_eq!(
-        (mapped.len(), mapped[0].state),
-        (1, State::Linked),
-        "{mapped:#?}"
-    );
+    both.is_joined().await;
     both.rest().await;
 }
 

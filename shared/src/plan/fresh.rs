@@ -92,14 +92,10 @@ fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {
 
 /// An invitation to a colleague's meeting: its row in the CRM comes with the colleague's session.
 fn wait(input: &Input<'_>, sighting: &Sighting, parked: Parked) -> Action {
-    let mut mapping = new(input, Side::Mailbox, &sighting.id, State::Alone);
-    mapping.guest = true;
-    mapping.baseline.mailbox = Some(baseline(sighting));
-    mapping.reach = Some(settle::reach(&sighting.item));
     let notes = vec![Note::new(Event::Parked, parked.reason.clone())];
-    mapping.parked = Some(parked);
+    let mapping = new(input, Side::Mailbox, &sighting.id, State::Alone);
     Action {
-        mapping,
+        mapping: meeting::waiting(mapping, sighting, parked),
         was: None,
         step: Step::Record,
         notes,

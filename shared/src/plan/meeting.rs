@@ -10,11 +10,13 @@
 
 use jiff::Timestamp;
 
-use super::Input;
+use super::change::baseline;
+use super::{Input, settle};
 use crate::item::Item;
 use crate::item::appointment::{Appointment, Invitation, Participant};
 use crate::mapping::{Mapping, Parked, State};
 use crate::observation::{Permits, Sighting};
+use crate::side::Both;
 
 /// How long a guest waits before each look, in seconds: the organizer's session comes every 15 minutes, and may be resting.
 /// After the last the guest's session makes an appointment of its own.
@@ -68,6 +70,27 @@ pub fn wait(input: &Input<'_>, known: Option<&Mapping>, mailbox: &Item) -> Optio
                 next_try: Timestamp::from_second(input.now.as_second() + pause).ok(),
             })
         }
+    }
+}
+
+/// A mapping that waits for the row of an invitation.
+pub fn waiting(mapping: Mapping, invitation: &Sighting, parked: Parked) -> Mapping {
+    Mapping {
+        state: State::Alone,
+        ids: Both {
+            crm: None,
+            mailbox: Some(invitation.id.clone()),
+        },
+        baseline: Both {
+            crm: None,
+            mailbox: Some(baseline(invitation)),
+        },
+        clip: None,
+        reach: Some(settle::reach(&invitation.item)),
+        parked: Some(parked),
+        writing: None,
+        guest: true,
+        ..mapping
     }
 }
 

@@ -30,11 +30,7 @@ pub fn find(
         free
     });
     // An invitation that waits is as free as if it were new: its row may be there now.
-    for mapping in input
-        .mappings
-        .iter()
-        .filter(|each| meeting::is_waiting(each))
-    {
+    for mapping in waiting(input) {
         let id = mapping.ids.mailbox.as_ref();
         if let Some(seen) = id.and_then(|id| input.looks.mailbox.sighting(id)) {
             free.mailbox.insert(seen.id.clone(), seen);
@@ -73,6 +69,12 @@ pub fn copies<'a>(
             meant && !other && change::of_copy(intent, side, seen).is_empty()
         })
     })
+}
+
+/// The invitations that wait for their rows.
+fn waiting<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a Mapping> {
+    let mappings = input.mappings.iter();
+    mappings.filter(|mapping| meeting::is_waiting(mapping))
 }
 
 /// True for an invitation whose row was found.
@@ -273,11 +275,7 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
         Some(appointment.when.clone())
     };
     let (held, whole) = (when(Side::Crm, &crm)?, when(Side::Mailbox, &mailbox)?);
-    let mut waiting = input
-        .mappings
-        .iter()
-        .filter(|each| meeting::is_waiting(each));
-    let waiting = waiting.find(|each| each.ids.mailbox.as_ref() == Some(&mailbox));
+    let waiting = waiting(input).find(|each| each.ids.mailbox.as_ref() == Some(&mailbox));
     let mapping = Mapping {
         id: waiting.map_or(stamp, |waiting| waiting.id.clone()),
         kind: input.kind,

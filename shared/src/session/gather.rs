@@ -13,8 +13,7 @@ use crate::ledger;
 use crate::mapping::{Mapping, State};
 use crate::observation::{Extent, Observation, Seen, Window};
 use crate::plan::series::touches;
-use crate::plan::twin;
-use crate::plan::{Look, meeting};
+use crate::plan::{Look, meeting, twin};
 use crate::side::{Both, Side};
 
 mod doubt;

@@ -205,9 +205,6 @@ impl Diary {
             moments: Moments::Universal,
         };
         let fields = write::fields(&edit.units, wanted, &now, means);
-        if edit.units.contains(&Unit::Answer) {
-            self.answer(wanted, id, UpdateMode::OnlyThis).await?;
-        }
         let inviting = if edit.units.contains(&Unit::Body) {
             self.inviting(&raw, &wanted.people).await?
         } else {
@@ -220,6 +217,11 @@ impl Diary {
             self.overwrite(&row, raw, fields, operations).await?;
         } else if !edit.units.contains(&Unit::Answer) {
             return Ok(seen);
+        }
+        // Last: an entity that is saved after it would say again that nobody has answered.
+        if edit.units.contains(&Unit::Answer) {
+            let answered = self.answer(wanted, id, UpdateMode::OnlyThis);
+            answered.await.map_err(Error::midway)?;
         }
         let row = self.door().row(id).await?.ok_or(Error::Missing)?;
         sighting(self.seen_single(&row).await?.ok_or(Error::Missing)?, None)

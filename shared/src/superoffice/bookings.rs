@@ -57,16 +57,16 @@ impl Diary {
         Ok(Some(raw))
     }
 
-    /// Adds colleagues to an appointment that was just made; `mode` says how far in a series. True when somebody was added.
+    /// Adds colleagues to an appointment that was just made; `mode` says how far in a series.
     pub(super) async fn invite(
         &self,
         raw: &Value,
         people: &[Participant],
         mode: UpdateMode,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         match self.inviting(raw, people).await? {
-            Some(raw) => self.save(raw, mode, None).await.map(|_| true),
-            None => Ok(false),
+            Some(raw) => self.save(raw, mode, None).await.map(drop),
+            None => Ok(()),
         }
     }
 

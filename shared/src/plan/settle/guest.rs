@@ -1,13 +1,13 @@
 //! The invitation to a colleague's meeting, and its row in the CRM.
 
-use super::{Case, Retry, reach};
+use super::{Case, Retry};
 use crate::item::Item;
 use crate::journal::Event;
-use crate::mapping::{Mapping, Parked, State};
+use crate::mapping::Parked;
 use crate::observation::Sighting;
 use crate::plan::change::baseline;
 use crate::plan::{Action, Note, Step, decide, meeting};
-use crate::side::{Both, Side};
+use crate::side::Side;
 
 impl Case<'_> {
     /// True when both items were seen, and are an invitation and its row.
@@ -34,23 +34,7 @@ impl Case<'_> {
     pub(super) fn wait(&self, invitation: &Sighting, parked: Parked) -> Option<Action> {
         let is_news = self.mapping.parked.as_ref().map(|old| &old.reason) != Some(&parked.reason);
         let notes = is_news.then(|| Note::new(Event::Parked, parked.reason.clone()));
-        let mapping = Mapping {
-            state: State::Alone,
-            ids: Both {
-                crm: None,
-                mailbox: Some(invitation.id.clone()),
-            },
-            baseline: Both {
-                crm: None,
-                mailbox: Some(baseline(invitation)),
-            },
-            clip: None,
-            reach: Some(reach(&invitation.item)),
-            parked: Some(parked),
-            writing: None,
-            guest: true,
-            ..self.mapping.clone()
-        };
+        let mapping = meeting::waiting(self.mapping.clone(), invitation, parked);
         (mapping != *self.mapping).then(|| Action {
             notes: notes.into_iter().collect(),
             ..self.action(Step::Record, mapping)

@@ -38,16 +38,6 @@ impl Diary {
         for unit in &edit.units {
             wanted.take(*unit, meant);
         }
-        if edit.units.contains(&Unit::Answer)
-            && let Some(first) = view.first()
-        {
-            let mode = UpdateMode::ThisAndForward;
-            self.answer(&wanted, first.id, mode).await?;
-        }
-        if edit.units == BTreeSet::from([Unit::Answer]) {
-            let answered = self.read_series(rule).await?.ok_or(Error::Missing)?;
-            return sighting(answered, None);
-        }
         if wanted.when.series.is_none() {
             return self.make_single(&view, &wanted, edit).await;
         }
@@ -66,6 +56,13 @@ impl Diary {
             self.write_shared(&view, &now, &wanted, &edit.units).await?;
             rule
         };
+        // Last: an entity that is saved after it would say again that nobody has answered.
+        if edit.units.contains(&Unit::Answer)
+            && let Some(first) = view.first()
+        {
+            let answered = self.answer(&wanted, first.id, UpdateMode::ThisAndForward);
+            answered.await.map_err(Error::midway)?;
+        }
         let settled = self.settled(rule, &wanted).await;
         sighting(settled.map_err(Error::midway)?, None)
     }
@@ -80,6 +77,8 @@ impl Diary {
     ) -> Result<(), Error> {
         let is_shared = |unit: &Unit| match unit {
             Unit::Time => now.when.span != wanted.when.span,
+            // Given row by row, not saved.
+            Unit::Answer => false,
             _ => now.units().get(unit) != wanted.units().get(unit),
         };
         let shared: BTreeSet<Unit> = units.iter().copied().filter(is_shared).collect();
