@@ -26,6 +26,7 @@ fn the_template_names_every_variable_the_configuration_reads_and_no_other() {
         asked.borrow_mut().insert(name.to_owned());
         match name {
             "MAIL_FROM" => Some("sync@example.com".to_owned()),
+            "SESSIONS_AT_ONCE" => Some("20".to_owned()),
             name if OPTIONAL.contains(&name) => None,
             _ => Some("https://localhost/x".to_owned()),
         }

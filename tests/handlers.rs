@@ -26,6 +26,7 @@ pub(crate) fn near() -> Near {
     let settings = |name: &str| {
         Some(match name {
             "QUEUE_URL" => "http://localhost/queue".to_owned(),
+            "SESSIONS_AT_ONCE" => "1".to_owned(),
             "SPREAD_SECONDS" => "840".to_owned(),
             "MAIL_FROM" => "sync@example.com".to_owned(),
             "PORTAL_URL" => "https://sync.example.com".to_owned(),

@@ -249,6 +249,7 @@ fn config(pair: &Pair) -> Config {
     let settings = |name: &str| {
         Some(match name {
             "QUEUE_URL" | "PORTAL_URL" => "http://localhost".to_owned(),
+            "SESSIONS_AT_ONCE" => "1".to_owned(),
             "SPREAD_SECONDS" => "0".to_owned(),
             "MAIL_FROM" => "sync@example.com".to_owned(),
             "SUPEROFFICE_LOGIN" => pair.sandboxes.crm.clone(),

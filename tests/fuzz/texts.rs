@@ -319,13 +319,20 @@ fn graph_link(input: &[u8], said: &mut Said) {
 /// A setting is refused by its variable's name alone, or is what the others can build on.
 fn config(input: &[u8], said: &mut Said) {
     let text = text_of(input);
-    for place in ["PORTAL_URL", "MAIL_FROM", "SPREAD_SECONDS", "TABLE"] {
+    for place in [
+        "PORTAL_URL",
+        "MAIL_FROM",
+        "SPREAD_SECONDS",
+        "SESSIONS_AT_ONCE",
+        "TABLE",
+    ] {
         let settings = |name: &str| {
             if name == place {
                 return Some(text.clone());
             }
             Some(match name {
                 "SPREAD_SECONDS" => "840".to_owned(),
+                "SESSIONS_AT_ONCE" => "20".to_owned(),
                 "MAIL_FROM" => "sync@example.com".to_owned(),
                 _ => "https://x.example".to_owned(),
             })
