@@ -56,16 +56,45 @@ impl<C, M> Means<'_, C, M> {
     /// have taken long, and whoever runs next must not meet a write of ours.
     ///
     /// # Errors
-    /// `Superseded` when the lease is somebody else's by now: a session that took long asks, for its clock may be wrong.
+    /// `Superseded` when the lease is somebody else's by now.
     async fn may_begin(&self) -> Result<bool, ledger::Error> {
-        let now = self.clock.now();
-        let trusts = broken::is(Broken::LeaseTrusted) || broken::is(Broken::LeaseTooShort);
-        let age = now.as_second() - self.confirmed.load(Ordering::Relaxed);
-        if age >= CONFIRM_SECONDS && !trusts {
-            self.ledger.confirm(self.lease).await?;
-            self.confirmed.store(now.as_second(), Ordering::Relaxed);
+        self.still_ours().await?;
+        Ok(self.clock.now() < self.deadline)
+    }
+
+    /// Asks whether the lease is still our own, once the last answer is old: our clock may be wrong. An answer that took
+    /// long is old already.
+    ///
+    /// # Errors
+    /// `Superseded` when the lease is somebody else's by now.
+    async fn still_ours(&self) -> Result<(), ledger::Error> {
+        if broken::is(Broken::LeaseTrusted) || broken::is(Broken::LeaseTooShort) {
+            return Ok(());
         }
-        Ok(now < self.deadline)
+        loop {
+            let asked = self.clock.now().as_second();
+            if asked - self.confirmed.load(Ordering::Relaxed) < CONFIRM_SECONDS {
+                return Ok(());
+            }
+            self.ledger.confirm(self.lease).await?;
+            self.confirmed.store(asked, Ordering::Relaxed);
+        }
+    }
+
+    /// Writes a mapping. No fence of a row stands against one that is new: whoever took over may have mapped its items
+    /// otherwise, so that the lease itself is asked.
+    ///
+    /// # Errors
+    /// `Superseded` when the row, or the lease, is somebody else's by now.
+    async fn put_mapping(
+        &self,
+        mapping: &Mapping,
+        was: Option<&Mapping>,
+    ) -> Result<(), ledger::Error> {
+        if was.is_none() {
+            self.still_ours().await?;
+        }
+        self.ledger.put_mapping(self.lease, mapping, was).await
     }
 }
 

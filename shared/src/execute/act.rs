@@ -81,7 +81,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             was.is_some_and(|was| matches!(was.state, State::Creating { side, .. } if side == on));
         // The intent comes first: whoever finds it knows what may have happened.
         if !broken::is(Broken::NoIntent) {
-            means.ledger.put_mapping(means.lease, intent, was).await?;
+            means.put_mapping(intent, was).await?;
         }
         if !means.may_begin().await? {
             return Ok(Done {
@@ -112,12 +112,11 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             .wrote(on)),
             Ok(created) => {
                 let linked = linked(intent, on, item, shown, &created);
-                means
-                    .ledger
-                    .put_mapping(means.lease, &linked, Some(intent))
-                    .await?;
+                means.put_mapping(&linked, Some(intent)).await?;
                 let done = Done {
                     created: true,
+                    // A copy that says otherwise is merged at once: its feed may have told of it before.
+                    conflicted: change::is_open(&linked, on).then(|| linked.clone()),
                     ..Done::default()
                 };
                 Ok(self.told(done.wrote(on)))
@@ -174,8 +173,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                     return Ok(done.wrote(on));
                 }
                 means
-                    .ledger
-                    .put_mapping(means.lease, &action.mapping, action.was.as_ref())
+                    .put_mapping(&action.mapping, action.was.as_ref())
                     .await?;
                 *done.deletions.on_mut(on) += 1;
                 Ok(done.wrote(on))
@@ -198,8 +196,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     async fn record(&self) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         means
-            .ledger
-            .put_mapping(means.lease, &action.mapping, action.was.as_ref())
+            .put_mapping(&action.mapping, action.was.as_ref())
             .await?;
         let parked = action.mapping.parked.is_some();
         Ok(self.told(Done {
@@ -256,7 +253,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             attempts,
             next_try,
         });
-        means.ledger.put_mapping(means.lease, &mapping, was).await?;
+        means.put_mapping(&mapping, was).await?;
         Ok(Done {
             parked: true,
             due: mapping.due(),

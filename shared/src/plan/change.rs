@@ -142,6 +142,12 @@ pub fn created(meant: &Item, shown: &Baseline, answer: &Sighting) -> (Baseline, 
     (open(&copy), open(shown))
 }
 
+/// True when the answer of a side did not say what was meant: the two are yet to be merged.
+pub fn is_open(mapping: &Mapping, side: Side) -> bool {
+    let baseline = mapping.baseline.on(side).as_ref();
+    baseline.is_some_and(|baseline| baseline.version == Version::new(""))
+}
+
 /// What was meant, in the side's own way of saying it: a series by another rule with the same occurrences is the same
 /// time.
 fn as_said(meant: &Item, answer: &Sighting) -> Units {

@@ -30,10 +30,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                     writing: Some(on),
                     ..self.before()
                 };
-                means
-                    .ledger
-                    .put_mapping(means.lease, &marked, row.as_ref())
-                    .await?;
+                means.put_mapping(&marked, row.as_ref()).await?;
                 row = Some(marked);
             }
             if !means.may_begin().await? {
@@ -72,10 +69,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 }
             }
         }
-        means
-            .ledger
-            .put_mapping(means.lease, &mapping, row.as_ref())
-            .await?;
+        means.put_mapping(&mapping, row.as_ref()).await?;
         if late {
             self.journal_losses().await?;
         }
@@ -90,7 +84,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     ) -> Result<Mapping, ledger::Error> {
         let (means, before) = (self.means, so_far(self.before(), written));
         if row.is_some_and(|row| *row != before) {
-            means.ledger.put_mapping(means.lease, &before, row).await?;
+            means.put_mapping(&before, row).await?;
         }
         Ok(before)
     }
