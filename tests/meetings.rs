@@ -292,6 +292,22 @@ async fn an_appointment_born_in_superoffice_takes_up_who_is_invited_in_the_calen
     both.is_one().await;
     let body = only(&both.anna, Side::Crm).await["body"].clone();
     assert_eq!(body, "Internal figures", "the text is as it was");
+    // What is written in SuperOffice now stays there, for the calendar would mail it: another guest takes nothing back.
+    let row = only(&both.anna, Side::Crm).await["id"].clone();
+    let text = "Internal figures, with the budget";
+    let edited = json!({"act": "change", "id": row, "body": text});
+    both.anna.edit(Side::Crm, edited).await;
+    both.sessions().await;
+    let guests = json!(["bjorn.hakonsen@nordlys.example", "jean.petit@acme.example"]);
+    let asked = json!({"act": "change", "id": id, "attendees": guests});
+    both.anna.edit(Side::Mailbox, asked).await;
+    both.sessions().await;
+    let (outside, inside) = (
+        only(&both.anna, Side::Mailbox).await,
+        only(&both.anna, Side::Crm).await,
+    );
+    assert_eq!(outside["attendees"], guests);
+    assert_eq!(inside["body"], text);
 }
 
 /// The guest was linked alone, and has an appointment of their own: it stays the only one in their diary.

@@ -436,7 +436,7 @@ async fn twins_are_joined(system: System) {
 async fn a_meeting_with_attendees_takes_only_personal_units(system: System) {
     let world = World::of(system).await;
     let meeting = world.mailbox.add(Appointment {
-        people: vec![Participant {
+        attendees: vec![Participant {
             name: "Jean Petit".to_owned(),
             address: "jean@acme.example".to_owned(),
             associate: None,
@@ -493,7 +493,7 @@ async fn participants_below_the_text_do_not_come_back(system: System) {
     let world = World::of(system).await;
     world.crm.add(Appointment {
         body: "Agenda".to_owned(),
-        people: vec![Participant {
+        participants: vec![Participant {
             name: "Jean Petit".to_owned(),
             address: "jean@acme.example".to_owned(),
             associate: None,

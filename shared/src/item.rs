@@ -127,11 +127,13 @@ pub enum Unit {
     Reminder,
     /// A guest's answer to an invitation. Carried into the CRM only: in a mailbox an answer is a mail.
     Answer,
+    /// Who is invited, on a mailbox. Never written: in the CRM they stand below the text, and colleagues as participants.
+    Attendees,
 }
 
 impl Unit {
     /// Every unit, in the order of a plan.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Time,
         Self::Subject,
         Self::Body,
@@ -140,6 +142,7 @@ impl Unit {
         Self::ShowAs,
         Self::Reminder,
         Self::Answer,
+        Self::Attendees,
     ];
 
     /// True for what a person may set on their own copy of somebody else's meeting without touching the meeting.

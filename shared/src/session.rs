@@ -305,7 +305,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         let meets = seen.any(|seen| match seen {
             Seen::Item(sighting) => {
                 let Item::Appointment(appointment) = &sighting.item;
-                appointment.invitation.is_some() || !appointment.people.is_empty()
+                appointment.invitation.is_some() || !appointment.attendees.is_empty()
             }
             Seen::Unreadable(_) => false,
         });

@@ -100,7 +100,7 @@ pub(super) fn assert_is_sound(item: &Appointment) {
         "{:?}",
         item.when.span
     );
-    let unsaid = usize::from(item.invitation.is_none());
+    let unsaid = usize::from(item.invitation.is_none()) + usize::from(item.attendees.is_empty());
     assert_eq!(item.units().len() + unsaid, Unit::ALL.len());
     assert_eq!(item.body, item.body.trim_end());
     sound_when(&item.when);

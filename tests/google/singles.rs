@@ -277,7 +277,10 @@ async fn a_meeting_with_guests_is_never_written_in_a_way_that_is_theirs() {
         let answer = bench.calendar.update(&meeting.id, &own).await;
         let answer = answer.expect("changed");
         assert_eq!(answer.item.units(), own.item.units());
-        assert_eq!(appointment(&answer).people, appointment(meeting).people);
+        assert_eq!(
+            appointment(&answer).attendees,
+            appointment(meeting).attendees
+        );
         let deleted = bench
             .calendar
             .delete(Kind::Appointment, &answer.id, &answer.version)

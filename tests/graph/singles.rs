@@ -242,7 +242,7 @@ async fn a_meeting_with_attendees_is_never_written_in_a_way_that_mails() {
     for subject in ["Offer presentation", "Budget review"] {
         let mut meeting = by_subject(subject);
         assert_eq!(meeting.permits, Permits::Personal);
-        assert!(!appointment(&meeting).people.is_empty());
+        assert!(!appointment(&meeting).attendees.is_empty());
         for unit in [Unit::Subject, Unit::Body, Unit::Location, Unit::Time] {
             let edit = edit(&meeting, &[unit], |item| item.subject = "Mine".to_owned());
             let (refused, calls) = bench.calls(bench.calendar.update(&meeting.id, &edit)).await;

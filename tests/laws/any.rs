@@ -266,7 +266,8 @@ fn bare(when: impl Strategy<Value = When>) -> impl Strategy<Value = Appointment>
                 privacy,
                 reminder,
                 links: Links::default(),
-                people: Vec::new(),
+                participants: Vec::new(),
+                attendees: Vec::new(),
                 invitation: None,
                 join_url: None,
                 categories: Vec::new(),
@@ -296,8 +297,8 @@ pub(crate) fn settle(item: &mut Appointment) {
 /// An appointment as a mailbox shows it: no links, but people and labels.
 pub(crate) fn in_mailbox() -> impl Strategy<Value = Appointment> {
     let labels = proptest::collection::vec("[A-Z][a-z]{2,8}", 0..2);
-    (bare(when()), people(), labels).prop_map(|(item, people, categories)| Appointment {
-        people,
+    (bare(when()), people(), labels).prop_map(|(item, attendees, categories)| Appointment {
+        attendees,
         categories,
         ..item
     })
@@ -306,7 +307,7 @@ pub(crate) fn in_mailbox() -> impl Strategy<Value = Appointment> {
 /// An appointment as the CRM shows it: links and participants, two shades of busy, a series that ends.
 pub(crate) fn in_crm() -> impl Strategy<Value = Appointment> {
     let links = (line(), line(), line(), line());
-    (bare(when()), links, people()).prop_map(|(item, links, people)| {
+    (bare(when()), links, people()).prop_map(|(item, links, participants)| {
         let (follow_up_type, company, department, person) = links;
         let mut item = Appointment {
             links: Links {
@@ -315,7 +316,7 @@ pub(crate) fn in_crm() -> impl Strategy<Value = Appointment> {
                 department,
                 person,
             },
-            people,
+            participants,
             show_as: item.show_as.in_crm(),
             ..item
         };

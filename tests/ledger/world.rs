@@ -117,10 +117,10 @@ pub(crate) fn mapping(stamp: &str, crm: Option<&str>, mailbox: Option<&str>) -> 
             "W/\"{}-JKEkfj2kXUOzzzz5ewSLhwABjPEYpQ==\"",
             side.word()
         )),
-        // Only an invitation has an answer.
+        // Only an invitation has an answer, and only a meeting attendees.
         units: Unit::ALL
             .into_iter()
-            .filter(|unit| *unit != Unit::Answer)
+            .filter(|unit| !matches!(unit, Unit::Answer | Unit::Attendees))
             .map(|unit| {
                 (
                     unit,

@@ -250,7 +250,8 @@ pub(super) fn spanning(subject: &str, span: Span) -> Appointment {
         privacy: Privacy::Public,
         reminder: None,
         links: Links::default(),
-        people: Vec::new(),
+        participants: Vec::new(),
+        attendees: Vec::new(),
         invitation: None,
         join_url: None,
         categories: Vec::new(),
@@ -286,7 +287,7 @@ pub(super) async fn created(diary: &Diary, wanted: &Appointment, name: &str) -> 
 pub(super) fn same(item: &Item, wanted: &Appointment) {
     let mut wanted = wanted.clone();
     wanted.links = appointment(item).links.clone();
-    wanted.people = appointment(item).people.clone();
+    wanted.participants = appointment(item).participants.clone();
     let (is, shall) = (item.units(), wanted.units());
     for unit in Unit::ALL {
         assert_eq!(

@@ -318,7 +318,7 @@ async fn a_booking_is_written_without_a_mail_and_a_participants_row_is_personal(
     let own = find(observed(&anna, full, shared::connector::Place::Start).await);
     assert_eq!(own.permits, Permits::Everything);
     let names: Vec<_> = appointment(&own.item)
-        .people
+        .participants
         .iter()
         .map(|one| one.name.clone())
         .collect();

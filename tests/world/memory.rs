@@ -468,7 +468,8 @@ impl Connector for Memory {
         for unit in &edit.units {
             after.take(*unit, wanted);
         }
-        after.people.clone_from(&before.people);
+        after.participants.clone_from(&before.participants);
+        after.attendees.clone_from(&before.attendees);
         kept.appointment = self.normalised(after, Some(&before));
         kept.changed = seq;
         shelf.seq = seq;

@@ -139,7 +139,7 @@ impl Calendar {
     pub(super) async fn edit_event(&self, id: &ItemId, edit: &Edit) -> Result<Sighting, Error> {
         let (Item::Appointment(wanted), Item::Appointment(before)) = (&edit.item, &edit.before);
         let personal = edit.units.iter().all(|unit| unit.is_personal());
-        if !before.people.is_empty() && !personal {
+        if !before.attendees.is_empty() && !personal {
             return Err(Error::refused(HAS_GUESTS));
         }
         if translate::is_series_version(&edit.expected) {

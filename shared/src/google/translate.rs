@@ -75,7 +75,8 @@ fn appointment(event: &Event, settings: &Settings, now: Timestamp) -> Result<App
         },
         reminder: reminder(event, settings),
         links: Links::default(),
-        people: people(event),
+        participants: Vec::new(),
+        attendees: attendees(event),
         invitation: invitation(event),
         join_url: join_url(event),
         categories: Vec::new(),
@@ -181,8 +182,8 @@ pub(super) fn edit(
                 write.visibility = Some(if private { "private" } else { "default" });
             }
             Unit::ShowAs => show(item.show_as, &mut write),
-            // Only a mail answers.
-            Unit::Answer => {}
+            // Only mails answer and invite.
+            Unit::Answer | Unit::Attendees => {}
             Unit::Reminder => write.reminders = Some(reminders(item.reminder)),
         }
     }
@@ -232,9 +233,9 @@ fn reminder(event: &Event, settings: &Settings) -> Option<u32> {
 }
 
 /// The others, in a fixed order: Google promises none.
-fn people(event: &Event) -> Vec<Participant> {
+fn attendees(event: &Event) -> Vec<Participant> {
     let guests = event.attendees.iter().flatten();
-    let people: BTreeSet<Participant> = guests
+    let attendees: BTreeSet<Participant> = guests
         .filter(|guest| !guest.is_self)
         .map(|guest| {
             let address = guest.email.as_deref().unwrap_or_default().to_lowercase();
@@ -246,7 +247,7 @@ fn people(event: &Event) -> Vec<Participant> {
             }
         })
         .collect();
-    people.into_iter().collect()
+    attendees.into_iter().collect()
 }
 
 /// A meeting that is somebody else's.

@@ -142,7 +142,7 @@ impl Calendar {
     pub(super) async fn edit_event(&self, id: &ItemId, edit: &Edit) -> Result<Sighting, Error> {
         let (Item::Appointment(wanted), Item::Appointment(before)) = (&edit.item, &edit.before);
         let mailing =
-            !before.people.is_empty() && !edit.units.iter().all(|unit| unit.is_personal());
+            !before.attendees.is_empty() && !edit.units.iter().all(|unit| unit.is_personal());
         if mailing {
             return Err(refused(HAS_ATTENDEES.to_owned()));
         }

@@ -65,7 +65,8 @@ fn appointment(event: &Event, home: &Zone) -> Result<Appointment, String> {
         },
         reminder: reminder(event),
         links: Links::default(),
-        people: people(event),
+        participants: Vec::new(),
+        attendees: attendees(event),
         invitation: invitation(event),
         join_url: join_url(event),
         categories: event
@@ -206,8 +207,8 @@ pub(super) fn edit(
                 });
             }
             Unit::ShowAs => write.show_as = Some(shown(item.show_as)),
-            // Only a mail answers.
-            Unit::Answer => {}
+            // Only mails answer and invite.
+            Unit::Answer | Unit::Attendees => {}
             Unit::Reminder => {
                 write.is_reminder_on = Some(item.reminder.is_some());
                 write.reminder_minutes_before_start = item.reminder;
@@ -286,9 +287,9 @@ fn reminder(event: &Event) -> Option<u32> {
 }
 
 /// In a fixed order: Graph promises none.
-fn people(event: &Event) -> Vec<Participant> {
+fn attendees(event: &Event) -> Vec<Participant> {
     let addresses = event.attendees.iter().flatten().flatten();
-    let people: BTreeSet<Participant> = addresses
+    let attendees: BTreeSet<Participant> = addresses
         .filter_map(|attendee| attendee.email_address.as_ref())
         .map(|known| {
             let address = known.address.as_deref().unwrap_or("").to_lowercase();
@@ -300,7 +301,7 @@ fn people(event: &Event) -> Vec<Participant> {
             }
         })
         .collect();
-    people.into_iter().collect()
+    attendees.into_iter().collect()
 }
 
 /// A meeting that is somebody else's.

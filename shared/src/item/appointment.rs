@@ -27,8 +27,11 @@ pub struct Appointment {
     pub reminder: Option<u32>,
     /// What the CRM knows beside: shown in the subject and text outside, never written by us. Empty on a mailbox.
     pub links: Links,
-    /// The people of a meeting. On a mailbox: attendees (read, never written). In the CRM: participants beside the owner.
-    pub people: Vec<Participant>,
+    /// In the CRM: the participants beside the owner. Empty on a mailbox.
+    pub participants: Vec<Participant>,
+    /// On a mailbox: who is invited; read, never written. Empty in the CRM.
+    #[serde(default)]
+    pub attendees: Vec<Participant>,
     /// What it is to an owner who is only invited. In the CRM: a participant's row of somebody else's appointment.
     #[serde(default)]
     pub invitation: Option<Invitation>,
@@ -213,9 +216,14 @@ pub struct Invitation {
 }
 
 impl Appointment {
-    /// The fingerprint of each change unit, as this side returned it. Only an invitation has an answer.
+    /// The fingerprint of each change unit, as this side returned it. Only an invitation has an answer, and only a meeting
+    /// has attendees.
     pub fn units(&self) -> Units {
-        let is_said = |unit: &Unit| *unit != Unit::Answer || self.invitation.is_some();
+        let is_said = |unit: &Unit| match unit {
+            Unit::Answer => self.invitation.is_some(),
+            Unit::Attendees => !self.attendees.is_empty(),
+            _ => true,
+        };
         Unit::ALL
             .into_iter()
             .filter(is_said)
@@ -235,14 +243,11 @@ impl Appointment {
                 } = &self.links;
                 Fingerprint::of([&self.subject, follow_up_type, company, department, person])
             }
-            // Attendees of a mailbox are not part of its text; participants in the CRM are written below ours.
-            Unit::Body => Fingerprint::of(
-                std::iter::once(self.body.clone()).chain(
-                    self.people
-                        .iter()
-                        .map(|p| format!("{}<{}>", p.name, p.address)),
-                ),
-            ),
+            // Participants of the CRM are written below the text outside.
+            Unit::Body => {
+                Fingerprint::of(std::iter::once(self.body.clone()).chain(named(&self.participants)))
+            }
+            Unit::Attendees => Fingerprint::of(named(&self.attendees)),
             Unit::Location => Fingerprint::of([&self.location]),
             Unit::Privacy => Fingerprint::of([format!("{:?}", self.privacy)]),
             Unit::ShowAs => Fingerprint::of([format!("{:?}", self.show_as)]),
@@ -266,8 +271,9 @@ impl Appointment {
             }
             Unit::Body => {
                 self.body.clone_from(&from.body);
-                self.people.clone_from(&from.people);
+                self.participants.clone_from(&from.participants);
             }
+            Unit::Attendees => self.attendees.clone_from(&from.attendees),
             Unit::Location => self.location.clone_from(&from.location),
             Unit::Privacy => self.privacy = from.privacy,
             Unit::ShowAs => self.show_as = from.show_as,
@@ -275,6 +281,11 @@ impl Appointment {
             Unit::Answer => self.invitation.clone_from(&from.invitation),
         }
     }
+}
+
+fn named(all: &[Participant]) -> impl Iterator<Item = String> {
+    all.iter()
+        .map(|one| format!("{}<{}>", one.name, one.address))
 }
 
 impl When {

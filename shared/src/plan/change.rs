@@ -59,12 +59,14 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
     }
 }
 
-/// The units that differ; a unit the baseline does not know yet (written by an older build) is taken as agreed.
+/// The units that differ; a unit the baseline does not know yet (written by an older build) is taken as agreed. Nobody is
+/// invited where nobody is named.
 fn difference(then: &Units, now: &Units) -> BTreeSet<Unit> {
-    now.iter()
-        .filter(|(unit, print)| then.get(unit).is_some_and(|old| old != *print))
-        .map(|(unit, _)| *unit)
-        .collect()
+    let differs = |unit: &Unit| match (then.get(unit), now.get(unit)) {
+        (Some(old), Some(new)) => old != new,
+        (old, new) => *unit == Unit::Attendees && old != new,
+    };
+    Unit::ALL.into_iter().filter(differs).collect()
 }
 
 /// The units of an intent's copy that are not as they were meant. An intent of an older build does not know what it meant:
@@ -81,7 +83,7 @@ pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> 
     let Item::Appointment(mut held) = copy.item.clone();
     // What a side adds of its own was not ours to mean.
     held.links = Links::default();
-    held.people.clear();
+    held.participants.clear();
     difference(&meant.units, &held.units())
 }
 
@@ -89,7 +91,7 @@ pub fn of_copy(intent: &Mapping, side: Side, copy: &Sighting) -> BTreeSet<Unit> 
 pub fn meant(item: &Item) -> Baseline {
     let Item::Appointment(mut own) = item.clone();
     // Who takes part is added once the copy is there.
-    own.people.clear();
+    own.participants.clear();
     Baseline {
         version: Version::new(""),
         units: own.units(),
@@ -154,8 +156,8 @@ fn as_said(meant: &Item, answer: &Sighting) -> Units {
     let (Item::Appointment(own), Item::Appointment(said)) = (meant, &answer.item);
     let mut own = own.clone();
     // The CRM has names of its own for those who were added, and leaves out who has an appointment of their own for it.
-    if own.people.iter().any(|one| one.associate.is_some()) {
-        own.people.clone_from(&said.people);
+    if own.participants.iter().any(|one| one.associate.is_some()) {
+        own.participants.clone_from(&said.participants);
     }
     let mut units = own.units();
     if takes_place_alike(&own.when, &said.when)
@@ -195,11 +197,11 @@ pub fn is_as_meant(meant: &Item, answer: &Sighting) -> bool {
     as_held(meant, answer).units() == answer.item.units()
 }
 
-/// What was meant, with what a side adds of its own (links, people): that was not ours to mean.
+/// What was meant, with what a side adds of its own (links, participants): that was not ours to mean.
 fn as_held(meant: &Item, answer: &Sighting) -> Item {
     let (Item::Appointment(mut own), Item::Appointment(said)) = (meant.clone(), &answer.item);
     own.links.clone_from(&said.links);
-    own.people.clone_from(&said.people);
+    own.participants.clone_from(&said.participants);
     Item::Appointment(own)
 }
 

@@ -101,26 +101,28 @@ pub fn joined(
     mailbox: &Appointment,
     there: Option<&Appointment>,
 ) -> Vec<Participant> {
-    let mut people = there.map(|there| there.people.clone()).unwrap_or_default();
+    let mut all = there
+        .map(|there| there.participants.clone())
+        .unwrap_or_default();
     let grows = there.is_none_or(|there| there.when.series.is_none());
     if mailbox.invitation.is_some() || !grows {
-        return people;
+        return all;
     }
-    for guest in &mailbox.people {
+    for guest in &mailbox.attendees {
         let Some(associate) = input.colleagues.at(&guest.address) else {
             continue;
         };
         let id = Some(associate.id.clone());
-        if !people.iter().any(|one| one.associate == id) {
-            people.push(Participant {
+        if !all.iter().any(|one| one.associate == id) {
+            all.push(Participant {
                 name: associate.name.clone(),
                 address: associate.address.trim().to_lowercase(),
                 associate: id,
             });
         }
     }
-    people.sort();
-    people
+    all.sort();
+    all
 }
 
 /// A participant's row as the guest's answer in the mailbox makes it: a yes is carried over, and nothing is taken back.
@@ -137,5 +139,5 @@ pub fn answered(mailbox: &Appointment, there: Option<&Appointment>) -> Option<In
 pub fn lacks_colleagues(input: &Input<'_>, crm: &Sighting, mailbox: &Sighting) -> bool {
     let (Item::Appointment(there), Item::Appointment(from)) = (&crm.item, &mailbox.item);
     crm.permits == Permits::Everything
-        && joined(input, from, Some(there)).len() > there.people.len()
+        && joined(input, from, Some(there)).len() > there.participants.len()
 }

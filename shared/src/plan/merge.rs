@@ -33,8 +33,8 @@ pub fn merge(
             (true, true) if broken::is(Broken::ConflictsByClock) => {
                 merge.write.crm.insert(*unit);
             }
-            // The answer is given in the calendar, and nobody's word in the CRM is lost by it.
-            (_, true) if *unit == Unit::Answer => {
+            // One answers and invites in the calendar, and nobody's word in the CRM is lost by it.
+            (_, true) if matches!(unit, Unit::Answer | Unit::Attendees) => {
                 merge.write.crm.insert(*unit);
             }
             (true, true) => {
@@ -63,7 +63,12 @@ pub fn winner(unit: Unit, crm: &Item, mailbox: &Item) -> Side {
     };
     match unit {
         // Where and when is the calendar's.
-        Unit::Time | Unit::Location | Unit::ShowAs | Unit::Reminder | Unit::Answer => Side::Mailbox,
+        Unit::Time
+        | Unit::Location
+        | Unit::ShowAs
+        | Unit::Reminder
+        | Unit::Answer
+        | Unit::Attendees => Side::Mailbox,
         // What it is about, with company and person, is the CRM's.
         Unit::Subject | Unit::Body => Side::Crm,
         // Private stays private: the stricter wish stands.

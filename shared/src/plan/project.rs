@@ -54,7 +54,7 @@ fn to_mailbox(
     let (can, settings) = (&input.capabilities.mailbox, &input.preferences.superoffice);
     let composed = text::compose(&crm.subject, &crm.links, &settings.subject);
     let body = if settings.participants_in_text {
-        text::with_people_within(&crm.body, &crm.people, can.body_length)
+        text::with_people_within(&crm.body, &crm.participants, can.body_length)
     } else {
         crm.body.clone()
     };
@@ -77,7 +77,10 @@ fn to_mailbox(
         body,
         when,
         links: Links::default(),
-        people: there.map(|there| there.people.clone()).unwrap_or_default(),
+        participants: Vec::new(),
+        attendees: there
+            .map(|there| there.attendees.clone())
+            .unwrap_or_default(),
         categories: there.map_or_else(
             || vec![settings.appointment_category.clone()],
             |there| there.categories.clone(),
@@ -103,21 +106,18 @@ fn to_crm(
     there: Option<&Appointment>,
     clip: Option<Clip>,
 ) -> Result<Projected, Uncarried> {
-    let (can, settings) = (&input.capabilities.crm, &input.preferences);
+    let can = &input.capabilities.crm;
     let links = there.map(|there| there.links.clone()).unwrap_or_default();
     let own = text::without_people(&mailbox.body);
-    let body = if settings.calendar.participants_in_text {
-        text::with_people_within(&own, &mailbox.people, can.body_length)
-    } else {
-        own
-    };
+    let body = with_attendees(input, own, mailbox);
     let (when, clip) = crm_when(input, &mailbox.when, clip)?;
     let item = Appointment {
         subject: crm_subject(input, mailbox, there),
         body,
         when,
         links,
-        people: meeting::joined(input, mailbox, there),
+        participants: meeting::joined(input, mailbox, there),
+        attendees: Vec::new(),
         invitation: meeting::answered(mailbox, there),
         show_as: if can.shades_of_busy {
             mailbox.show_as
@@ -130,6 +130,24 @@ fn to_crm(
         item: fitted(item, can),
         clip,
     })
+}
+
+/// The text of the CRM as it is, with those who are invited now below it: another guest is not another text.
+pub fn text_that_stays(input: &Input<'_>, crm: &Appointment, mailbox: &Appointment) -> String {
+    if input.preferences.calendar.participants_in_text {
+        with_attendees(input, text::without_people(&crm.body), mailbox)
+    } else {
+        crm.body.clone()
+    }
+}
+
+fn with_attendees(input: &Input<'_>, own: String, mailbox: &Appointment) -> String {
+    if input.preferences.calendar.participants_in_text {
+        let longest = input.capabilities.crm.body_length;
+        text::with_people_within(&own, &mailbox.attendees, longest)
+    } else {
+        own
+    }
 }
 
 /// The title a mailbox subject means. One that says what stands in the CRM is what stands there: a built-up subject can
@@ -217,6 +235,9 @@ pub fn disagreement(
         }
         if unit == Unit::Answer {
             return meeting::answered(m, Some(c)) == c.invitation;
+        }
+        if unit == Unit::Attendees {
+            return text_that_stays(input, c, m) == c.body;
         }
         if unit == Unit::Body {
             let said = |appointment: &Appointment| text::without_people(&appointment.body);

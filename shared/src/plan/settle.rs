@@ -136,7 +136,9 @@ impl Case<'_> {
         mut units: Both<BTreeSet<Unit>>,
         lost: &Both<BTreeSet<Unit>>,
     ) -> Option<Action> {
-        let joins_only = self.lacks_colleagues() && units.crm.insert(Unit::Body);
+        // Who is invited is not written as such: it stands below the text of the CRM, and colleagues among its participants.
+        let invites = units.crm.remove(&Unit::Attendees) || self.lacks_colleagues();
+        let text_stays = invites && units.crm.insert(Unit::Body);
         let mut mapping = self.agreed();
         let mut edits = Both::default();
         let mut notes = Vec::new();
@@ -157,9 +159,9 @@ impl Case<'_> {
                     Ok(projected) => projected,
                     Err(Uncarried(why)) => return Some(self.park(why, Retry::WhenEdited)),
                 };
-            if joins_only && to == Side::Crm {
-                let Item::Appointment(stands) = &there.item;
-                projected.item.body.clone_from(&stands.body);
+            if text_stays && to == Side::Crm {
+                let (Item::Appointment(own), Item::Appointment(from)) = (&there.item, &from.item);
+                projected.item.body = project::text_that_stays(self.input, own, from);
             }
             let (edit, refused) = edit(&projected, there, &wanted);
             // What a guest may not write comes with the organizer's session.

@@ -48,6 +48,7 @@ pub(super) fn words(units: &[Unit]) -> String {
         Unit::ShowAs => "free/busy mark",
         Unit::Reminder => "reminder",
         Unit::Answer => "answer",
+        Unit::Attendees => "attendees",
     };
     let words: Vec<&str> = units.iter().map(word).collect();
     match words.split_last() {

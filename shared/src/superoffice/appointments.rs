@@ -176,7 +176,7 @@ impl Diary {
             return self.taken(stamp).await;
         }
         let id = entity(&created)?.appointment_id;
-        let invited = self.invite(&created, &wanted.people, UpdateMode::OnlyThis);
+        let invited = self.invite(&created, &wanted.participants, UpdateMode::OnlyThis);
         invited.await.map_err(Error::midway)?;
         let row = self.door().row(id).await?.ok_or(Error::Missing)?;
         // Never written since it was made: what creating answered is how it is.
@@ -206,7 +206,7 @@ impl Diary {
         };
         let fields = write::fields(&edit.units, wanted, &now, means);
         let inviting = if edit.units.contains(&Unit::Body) {
-            self.inviting(&raw, &wanted.people).await?
+            self.inviting(&raw, &wanted.participants).await?
         } else {
             None
         };

@@ -71,7 +71,7 @@ impl Diary {
         Ok(Context {
             zones,
             language: self.preferences.superoffice.subject_language,
-            people: people::beside_owner(&self.door(), entity).await?,
+            participants: people::beside_owner(&self.door(), entity).await?,
         })
     }
 

@@ -36,7 +36,7 @@ impl Zones {
         Context {
             zones: &self.0,
             language: Language::Norwegian,
-            people: Vec::new(),
+            participants: Vec::new(),
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Context<'a> {
     /// The language in which list texts are shown.
     pub(super) language: Language,
     /// The people of the booking beside the owner, by name.
-    pub(super) people: Vec<Participant>,
+    pub(super) participants: Vec<Participant>,
 }
 
 /// Why an appointment cannot be carried, in words a user understands.
@@ -60,7 +60,8 @@ pub(super) fn appointment(entity: &Entity, when: When, context: &Context<'_>) ->
         privacy: privacy(entity),
         reminder: reminder(entity.has_alarm, &entity.alarm_lead_time),
         links: links(entity, context.language),
-        people: context.people.clone(),
+        participants: context.participants.clone(),
+        attendees: Vec::new(),
         invitation: invitation(entity),
         join_url: Some(entity.join_videomeet_url.trim().to_owned()).filter(|url| !url.is_empty()),
         categories: Vec::new(),

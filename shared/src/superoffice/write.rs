@@ -49,8 +49,8 @@ pub(super) fn fields(
     let mut fields = words(subject, body, now);
     for unit in units {
         fields.extend(match unit {
-            // An answer is given, not written.
-            Unit::Subject | Unit::Body | Unit::Answer => Vec::new(),
+            // An answer is given, not written; who is invited is the mailbox's.
+            Unit::Subject | Unit::Body | Unit::Answer | Unit::Attendees => Vec::new(),
             Unit::Time => time(&wanted.when.span, now.preferred_tz_location, means),
             Unit::Location => vec![("Location", json!(wanted.location))],
             Unit::Privacy => privacy(wanted.privacy, means.owner),

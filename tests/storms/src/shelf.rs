@@ -259,7 +259,8 @@ impl Shelf {
         for unit in &edit.units {
             after.take(*unit, wanted);
         }
-        after.people.clone_from(&before.people);
+        after.participants.clone_from(&before.participants);
+        after.attendees.clone_from(&before.attendees);
         let after = self.own_words(after, Some(&before));
         let reborn = self.nature.series_get_new_ids
             && edit.units.contains(&Unit::Time)

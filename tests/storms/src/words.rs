@@ -89,7 +89,8 @@ pub fn single(thing: Thing, token: Token) -> Appointment {
         privacy: Privacy::Public,
         reminder: Some(token),
         links: EMPTY_LINKS.clone(),
-        people: Vec::new(),
+        participants: Vec::new(),
+        attendees: Vec::new(),
         invitation: None,
         join_url: None,
         categories: Vec::new(),
@@ -132,7 +133,7 @@ pub fn write(appointment: &mut Appointment, unit: Unit, thing: Thing, token: Tok
         Unit::Location => appointment.location = format!("l{token}"),
         Unit::Reminder => appointment.reminder = Some(token),
         // Nobody is invited here.
-        Unit::Answer => {}
+        Unit::Answer | Unit::Attendees => {}
         Unit::Time => match &mut appointment.when.series {
             // Whoever moves a series loses what was special about its occurrences.
             Some(series) => {

@@ -137,7 +137,7 @@ fn what_may_be_written_depends_on_whose_it_is() {
         let sighting = sighting(&event(more.clone()));
         let Item::Appointment(item) = &sighting.item;
         assert_eq!(
-            (sighting.permits, item.people.len()),
+            (sighting.permits, item.attendees.len()),
             (expected, people),
             "{more}"
         );

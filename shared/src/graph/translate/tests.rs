@@ -64,7 +64,8 @@ fn an_appointment(when: When) -> Appointment {
         privacy: Privacy::Private,
         reminder: Some(30),
         links: Links::default(),
-        people: Vec::new(),
+        participants: Vec::new(),
+        attendees: Vec::new(),
         invitation: None,
         join_url: None,
         categories: Vec::new(),
@@ -470,7 +471,7 @@ fn words_are_read_as_they_are_meant() {
     assert_eq!(item.categories, ["Red"]);
     assert_eq!(item.join_url.as_deref(), Some("https://teams.example/1"));
     let people: Vec<String> = item
-        .people
+        .attendees
         .iter()
         .map(|p| format!("{}<{}>", p.name, p.address))
         .collect();

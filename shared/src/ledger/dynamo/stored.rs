@@ -180,6 +180,7 @@ fn letter(unit: Unit) -> &'static str {
         Unit::ShowAs => "a",
         Unit::Reminder => "r",
         Unit::Answer => "y",
+        Unit::Attendees => "g",
     }
 }
 

@@ -40,10 +40,13 @@ impl Diary {
         }
         // Before the exceptions: what is saved for a row and all after it is as the first row is.
         let first = super::entity(&created)?.appointment_id;
-        if wanted.people.iter().any(|one| one.associate.is_some())
+        if wanted
+            .participants
+            .iter()
+            .any(|one| one.associate.is_some())
             && let Some(raw) = self.raw(first).await?
         {
-            let invited = self.invite(&raw, &wanted.people, UpdateMode::ThisAndForward);
+            let invited = self.invite(&raw, &wanted.participants, UpdateMode::ThisAndForward);
             invited.await.map_err(Error::midway)?;
         }
         let seen = self.settled(rule_of(&created)?, wanted).await?;

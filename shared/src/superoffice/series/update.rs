@@ -78,7 +78,7 @@ impl Diary {
         let is_shared = |unit: &Unit| match unit {
             Unit::Time => now.when.span != wanted.when.span,
             // Given row by row, not saved.
-            Unit::Answer => false,
+            Unit::Answer | Unit::Attendees => false,
             _ => now.units().get(unit) != wanted.units().get(unit),
         };
         let shared: BTreeSet<Unit> = units.iter().copied().filter(is_shared).collect();

@@ -18,7 +18,7 @@ fn context(zones: &Zones) -> Context<'_> {
     Context {
         zones,
         language: Language::English,
-        people: Vec::new(),
+        participants: Vec::new(),
     }
 }
 
