@@ -35,6 +35,8 @@ pub enum Broken {
     FenceIgnored,
     /// Nobody asks before many deletions.
     GuardOff,
+    /// Deletions are counted when the session ends, should it end.
+    DeletionsCountedLate,
     /// What leaves the window is deleted.
     WindowExitIsDeletion,
     /// An exception is known by where it is, not by where it was.
@@ -90,6 +92,7 @@ impl Broken {
         Self::NoGrace,
         Self::FenceIgnored,
         Self::GuardOff,
+        Self::DeletionsCountedLate,
         Self::WindowExitIsDeletion,
         Self::ExceptionByCurrentStart,
         Self::OneFingerprint,

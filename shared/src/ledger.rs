@@ -12,7 +12,7 @@ use crate::mapping::Mapping;
 use crate::profile::{Profile, ProfileId};
 use crate::side::Side;
 use crate::tenant::{Audit, Tenant, TenantId};
-use crate::user::{Control, LinkedUser, Standing, UserId};
+use crate::user::{Control, Deletions, LinkedUser, Standing, UserId};
 
 mod dynamo;
 mod memory;
@@ -240,6 +240,11 @@ impl Ledger {
     /// meanwhile (connected anew, paused) stays, and so does an approval of deletions.
     pub async fn release(&self, lease: &Lease, outcome: &Outcome) -> Result<bool> {
         both!(self.release(lease, outcome))
+    }
+    /// Writes how much a session will have deleted, before it deletes: one that dies has deleted too. Fenced; an approval
+    /// that was given meanwhile stays.
+    pub async fn count_deletions(&self, lease: &Lease, deletions: &Deletions) -> Result<()> {
+        both!(self.count_deletions(lease, deletions))
     }
     /// Fails with `Superseded` when somebody else holds the lease by now. One strongly consistent read.
     pub async fn confirm(&self, lease: &Lease) -> Result<()> {

@@ -209,6 +209,14 @@ impl Action {
     }
 }
 
+impl Plan {
+    /// How many deletions it makes on a side.
+    pub fn deletions_on(&self, side: Side) -> usize {
+        let here = |action: &&Action| action.deletes_on() == Some(side);
+        self.actions.iter().filter(here).count()
+    }
+}
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.actions

@@ -276,10 +276,17 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             &guard::Circumstances {
                 now,
                 mapped,
-                deletions,
+                deletions: deletions.clone(),
                 emptied,
             },
         );
+        let deletes = Both::from_fn(|side| count(judged.plan.deletions_on(side)));
+        if deletes != Both::default() && !broken::is(Broken::DeletionsCountedLate) {
+            for side in Side::BOTH {
+                *deletions.count.on_mut(side) += deletes.on(side);
+            }
+            self.ledger.count_deletions(self.lease, &deletions).await?;
+        }
         let confirmed = AtomicI64::new(self.lease.since.as_second());
         let means = Means {
             crm: self.crm,

@@ -201,5 +201,8 @@ fn a_title_that_equals_a_label_is_not_taken_for_it() {
 /// The law above needs its generator to reach every unit.
 #[test]
 fn every_unit_is_listed_once() {
-    assert_eq!(Unit::ALL.into_iter().collect::<BTreeSet<_>>().len(), Unit::ALL.len());
+    assert_eq!(
+        Unit::ALL.into_iter().collect::<BTreeSet<_>>().len(),
+        Unit::ALL.len()
+    );
 }

@@ -21,6 +21,7 @@ of_both! {
     what_a_session_leaves_behind_is_what_the_next_one_finds,
     a_session_does_not_undo_what_a_person_did_meanwhile,
     an_approval_given_meanwhile_stays,
+    what_a_session_deletes_is_counted_though_it_dies,
     connecting_raises_the_epoch_and_forgets_waiting,
     a_mail_is_owed_again_only_to_those_who_wait,
     sync_now_is_taken_once_a_minute,
@@ -269,6 +270,34 @@ async fn an_approval_given_meanwhile_stays(ledger: Ledger) {
         .await
         .expect("released");
     assert!(!control(&ledger).await.deletions.approved);
+}
+
+async fn what_a_session_deletes_is_counted_though_it_dies(ledger: Ledger) {
+    connect(&ledger, &anna()).await;
+    let stale = lease(&ledger, "one", 0).await;
+    ledger
+        .approve_deletions(&anna().id)
+        .await
+        .expect("approved");
+    let nine = Deletions {
+        day: Some(jiff::civil::date(2026, 11, 18)),
+        count: Both { crm: 9, mailbox: 0 },
+        approved: false,
+    };
+    let dead = lease(&ledger, "two", 400).await;
+    assert_eq!(ledger.count_deletions(&dead, &nine).await, Ok(()));
+    let next = lease(&ledger, "three", 800).await;
+    assert_eq!(next.control.deletions, nine, "an approval is for one day");
+    assert_eq!(
+        ledger.count_deletions(&stale, &nine).await,
+        Err(Error::Superseded)
+    );
+    ledger
+        .approve_deletions(&anna().id)
+        .await
+        .expect("approved");
+    assert_eq!(ledger.count_deletions(&next, &nine).await, Ok(()));
+    assert!(control(&ledger).await.deletions.approved, "given meanwhile");
 }
 
 async fn connecting_raises_the_epoch_and_forgets_waiting(ledger: Ledger) {

@@ -79,11 +79,7 @@ fn halts(plan: &Plan, about: &Circumstances, on: Side) -> bool {
     if about.deletions.approved && about.deletions.day == Some(today) {
         return false;
     }
-    let planned = plan
-        .actions
-        .iter()
-        .filter(|action| action.deletes_on() == Some(on))
-        .count();
+    let planned = plan.deletions_on(on);
     let emptied = *about.emptied.on(on.other()) && about.mapped >= ENOUGH_TO_MISS;
     planned > 0 && (emptied || done + planned > budget(about.mapped))
 }

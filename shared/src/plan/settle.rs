@@ -224,6 +224,9 @@ impl Case<'_> {
             until: self.tombstone_until(),
         };
         mapping.parked = None;
+        // The copy of an intent too is known by its id from now on: a feed may tell of it again, as it was.
+        *mapping.ids.on_mut(on) = Some(there.id.clone());
+        *mapping.baseline.on_mut(on) = Some(baseline(there));
         let why = format!("It was deleted in {}.", name(on.other()));
         let note = Note {
             event: Event::Deleted { on },

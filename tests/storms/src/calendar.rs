@@ -188,7 +188,9 @@ impl Inner {
                     let back = self.faults.between(Fault::DeltaReplay, 1, 6);
                     since = since.saturating_sub(usize::try_from(back).unwrap_or(0));
                 }
-                self.delta(side, ask, since.min(len))
+                let page = self.delta(side, ask, since.min(len));
+                self.shelves.on_mut(side).replays.clear();
+                page
             }
         };
         if page.seen.len() > 1 && self.strikes(Fault::PageReorder) {
@@ -266,6 +268,11 @@ impl Inner {
                     Removals::Suspected => page.suspects.push(id.clone()),
                     Removals::Proved => page.tombstones.push(id.clone()),
                 },
+            }
+        }
+        for id in &shelf.replays {
+            if let Some(kept) = shelf.bin.get(id).filter(|kept| inside(kept)) {
+                page.seen.push(shelf.seen(id, kept));
             }
         }
         if ask.extent != Extent::Delta {

@@ -36,6 +36,8 @@ kinds! {
     CursorExpired,
     /// The feed tells again what it told before.
     DeltaReplay,
+    /// The feed tells again of an item that is gone, as it was before.
+    GoneReplayed,
     /// An item stands twice on a page.
     DuplicateInPage,
     /// A page is in another order.
@@ -119,7 +121,7 @@ impl Faults {
         let calm = choice.below(12) == 0;
         let heavy = choice.below(3) == 0;
         let count = Fault::ALL.len();
-        let rates = Fault::ALL
+        let mut rates: Vec<u64> = Fault::ALL
             .iter()
             .map(|fault| {
                 let drawn = choice.draw();
@@ -127,6 +129,11 @@ impl Faults {
                 if enabled { rate(*fault) } else { 0 }
             })
             .collect();
+        // In some storms processes stand still at every corner, and sessions meet each other's work.
+        if choice.below(8) == 0 {
+            rates[Fault::Stall as usize] = 60;
+            rates[Fault::MessageExtra as usize] = 400;
+        }
         let streams = (0..count as u64)
             .map(|kind| Stream::of(seed, 100 + kind))
             .collect();
@@ -213,7 +220,10 @@ fn rate(fault: Fault) -> u64 {
         | Fault::Slow => 50,
         Fault::Throttled => 25,
         Fault::LateAfterDeath => 600,
-        Fault::CursorExpired | Fault::DeltaReplay | Fault::SpuriousConflict => 120,
+        Fault::CursorExpired
+        | Fault::DeltaReplay
+        | Fault::GoneReplayed
+        | Fault::SpuriousConflict => 120,
         Fault::DuplicateInPage | Fault::PageReorder => 400,
         Fault::LateVisibility => 300,
         Fault::IndexLag => 700,

@@ -12,8 +12,17 @@ use crate::shelf::Shelf;
 use crate::words::{self, MOST_EDITS, Place, Thing, Token};
 use crate::world::{Inner, copies};
 
-/// Tells whether the engine knows the copy under an id, and that the other side's is as it was agreed.
-pub type Knows<'a> = &'a dyn Fn(&Both<Shelf>, Side, &ItemId) -> bool;
+/// How well the engine knows a copy.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// It is mapped, and the other side's copy is as it was agreed.
+    pub by_the_other: bool,
+    /// It is mapped, and is itself as it was agreed.
+    pub as_it_is: bool,
+}
+
+/// Tells how well the engine knows the copy under an id.
+pub type Knows<'a> = &'a dyn Fn(&Both<Shelf>, Side, &ItemId) -> Known;
 
 /// The people of a storm.
 #[derive(Debug)]
@@ -43,6 +52,11 @@ impl People {
             crowd,
             last: None,
         }
+    }
+
+    /// True when they keep many things.
+    pub fn are_many(&self) -> bool {
+        self.crowd
     }
 
     fn token(&mut self) -> Token {
@@ -151,7 +165,7 @@ impl People {
                 }
             }
             (_, Some(id)) => {
-                let known = knows(&world.shelves, side, &id);
+                let known = knows(&world.shelves, side, &id).by_the_other;
                 self.edit(world, side, &id, &mut stream, tokens, known);
                 self.last = Some((side, id));
             }
@@ -257,15 +271,24 @@ fn delete(world: &mut Inner, side: Side, id: &ItemId, knows: Knows<'_>) {
     let lag = world.lag(side);
     let known = knows(&world.shelves, side, id);
     if let Some(kept) = world.shelves.on_mut(side).remove(id, lag) {
-        world.ghost.deleted(kept.thing, &kept.appointment, known);
+        if known.as_it_is {
+            world.shelves.on_mut(side).gone_as_agreed(id);
+        }
+        world
+            .ghost
+            .deleted(kept.thing, &kept.appointment, known.by_the_other);
         let acts = world.ghost.acts;
         world.say(|| format!("act {acts}: deletes {id} (thing {})", kept.thing));
     }
 }
 
-/// Most of what stands on a side is deleted at once.
+/// Most of what stands on a side is deleted at once, when all of it has been carried over.
 fn throw_away(world: &mut Inner, side: Side, knows: Knows<'_>) {
     let ids: Vec<ItemId> = world.shelves.on(side).items.keys().cloned().collect();
+    let known = |id: &&ItemId| knows(&world.shelves, side, id).by_the_other;
+    if ids.iter().filter(known).count() <= 12 {
+        return;
+    }
     for id in ids.iter().skip(2) {
         delete(world, side, id, knows);
     }

@@ -29,6 +29,8 @@ pub struct Kept {
     pub listed_at: i64,
     /// Why it cannot be read, while it cannot.
     pub unreadable: bool,
+    /// It was thrown away as the engine knew it.
+    pub gone_as_agreed: bool,
     /// What meetings have in common on both sides.
     pub uid: Option<String>,
 }
@@ -48,6 +50,8 @@ pub struct Shelf {
     pub feed: Vec<ItemId>,
     /// What changed and is not told yet.
     pub untold: Vec<(i64, ItemId)>,
+    /// What is gone, and told again as it was.
+    pub replays: Vec<ItemId>,
     /// Cursors below this place are too old.
     pub forgotten_below: usize,
     /// Transaction ids with the item each made and when it is forgotten.
@@ -90,6 +94,7 @@ impl Shelf {
             bin: BTreeMap::new(),
             feed: Vec::new(),
             untold: Vec::new(),
+            replays: Vec::new(),
             forgotten_below: 0,
             remembered: BTreeMap::new(),
             changes: 0,
@@ -131,6 +136,7 @@ impl Shelf {
                 indexed_at: lag.indexed_at,
                 listed_at: lag.told_at,
                 unreadable: false,
+                gone_as_agreed: false,
                 uid: None,
             },
         );
@@ -156,9 +162,17 @@ impl Shelf {
         Some(kept)
     }
 
+    /// Whoever threw an item away, the engine knew it as it was.
+    pub fn gone_as_agreed(&mut self, id: &ItemId) {
+        if let Some(kept) = self.bin.get_mut(id) {
+            kept.gone_as_agreed = true;
+        }
+    }
+
     /// Takes an item out of the bin.
     pub fn restore(&mut self, id: &ItemId, lag: Lag) -> Option<Thing> {
         let mut kept = self.bin.remove(id)?;
+        kept.gone_as_agreed = false;
         self.changes += 1;
         kept.version = self.changes;
         kept.listed_at = lag.told_at;
@@ -221,6 +235,10 @@ impl Shelf {
         }
         let Item::Appointment(appointment) = item;
         let thing = words::thing_of(appointment).unwrap_or_default();
+        // Its earlier lives are not known by their ids any more.
+        for kept in self.bin.values_mut().filter(|kept| kept.thing == thing) {
+            kept.gone_as_agreed = false;
+        }
         let made = self.own_words(appointment.clone(), None);
         let keeps_stamp = self.nature.stamps != Stamps::None;
         let id = self.add(made, thing, keeps_stamp.then(|| stamp.clone()), lag);
@@ -285,7 +303,9 @@ impl Shelf {
             Some(kept) if version(kept) != *expected => Err(Refusal::Conflict),
             Some(_) => {
                 self.writes += 1;
-                Ok(self.remove(id, lag))
+                let removed = self.remove(id, lag);
+                self.gone_as_agreed(id);
+                Ok(removed)
             }
         }
     }

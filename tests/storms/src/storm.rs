@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use shared::broken::{self, Broken};
 use shared::clock::Clock;
 use shared::ledger::{Connected, Ledger, Reason};
+use shared::mapping::State;
 use shared::preferences::Preferences;
 use shared::profile::ProfileId;
 use shared::side::{Both, Side};
@@ -20,7 +21,7 @@ use crate::faults::{Fault, Faults, Omitted};
 use crate::ghost::Ghost;
 use crate::nature::{Nature, Stamps};
 use crate::pass::{Ended, Wake};
-use crate::people::People;
+use crate::people::{Known, People};
 use crate::random::Stream;
 use crate::shelf::{self, Shelf};
 use crate::world::{BEGIN, Inner, KIND, ON_ITS_WAY_MS, Revoked, World};
@@ -77,8 +78,10 @@ impl Storm {
     pub(crate) fn with(seed: u64, shelves: Both<Shelf>, faults: Faults) -> Self {
         let world = World::new(shelves, faults, Ghost::default());
         let mut users = Stream::of(seed, 3);
-        let left = 3 + users.below(12) + if users.below(24) == 0 { 24 } else { 0 };
         let people = People::of(seed);
+        let few = 3 + users.below(12);
+        let many = users.below(24) == 0 || people.are_many();
+        let left = few + if many { 24 } else { 0 };
         let ledger = Ledger::memory();
         let user = anna();
         link(&ledger, &user);
@@ -141,18 +144,21 @@ impl Storm {
         let knows = |shelves: &Both<Shelf>, side: Side, id: &shared::item::ItemId| {
             let mapping = ledger.mapping_of(&user.id, KIND, side, id).now_or_never();
             let Some(Ok(Some(mapping))) = mapping else {
-                return false;
+                return Known::default();
             };
-            let other = side.other();
-            let stands = mapping
-                .ids
-                .on(other)
-                .as_ref()
-                .and_then(|id| shelves.on(other).items.get(id))
-                .map(shelf::version);
-            let agreed = mapping.baseline.on(other).as_ref();
-            mapping.state == shared::mapping::State::Linked
-                && stands.as_ref() == agreed.map(|baseline| &baseline.version)
+            let as_agreed = |on: Side| {
+                let id = mapping.ids.on(on).as_ref();
+                let stands = id
+                    .and_then(|id| shelves.on(on).items.get(id))
+                    .map(shelf::version);
+                let agreed = mapping.baseline.on(on).as_ref();
+                mapping.state == State::Linked
+                    && stands.as_ref() == agreed.map(|baseline| &baseline.version)
+            };
+            Known {
+                by_the_other: as_agreed(side.other()),
+                as_it_is: as_agreed(side),
+            }
         };
         let mut inner = self.world.lock();
         self.people.act(&mut inner, &knows);
@@ -364,6 +370,7 @@ impl Storm {
                 idle && inner.strikes(Fault::WindowSlide),
             )
         };
+        self.replay_what_is_gone();
         if unlinked {
             let now = self.world.lock().now;
             let at = Timestamp::from_millisecond(now).unwrap_or_default();
@@ -383,6 +390,21 @@ impl Storm {
             self.world.lock().pass(2 * 86_400_000);
         }
         unlinked || leap || slide
+    }
+
+    /// A mailbox's feed tells again of an item whose deletion was carried.
+    fn replay_what_is_gone(&mut self) {
+        let mut inner = self.world.lock();
+        let stands = |thing| {
+            let on = |side| crate::world::copies(inner.shelves.on(side), thing) > 0;
+            on(Side::Crm) || on(Side::Mailbox)
+        };
+        let mut bin = inner.shelves.mailbox.bin.iter();
+        let gone = bin.find(|(_, kept)| kept.gone_as_agreed && !stands(kept.thing));
+        let gone = gone.map(|(id, _)| id.clone());
+        if gone.is_some() && inner.strikes(Fault::GoneReplayed) {
+            inner.shelves.mailbox.replays.extend(gone);
+        }
     }
 
     /// All mappings are gone; the journal that people could read was read.
@@ -611,6 +633,8 @@ impl Storm {
 
 fn sides(chance: &mut Stream, faults: &mut Faults) -> Both<Shelf> {
     if faults.is_on(Fault::LedgerLost) {
+        // What was deleted is forgotten with the ledger.
+        faults.rule_out(Fault::GoneReplayed);
         // A listing that lies just when everything depends on listings: nothing can be known then.
         faults.rule_out(Fault::EmptyListing);
         faults.rule_out(Fault::TruncatedListing);

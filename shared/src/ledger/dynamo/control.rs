@@ -167,6 +167,30 @@ impl Dynamo {
             .await
     }
 
+    pub(in crate::ledger) async fn count_deletions(
+        &self,
+        lease: &Lease,
+        deletions: &Deletions,
+    ) -> Result<()> {
+        let approved = rows::approval(&lease.control.deletions, deletions);
+        let counted = Deletions {
+            approved: false,
+            ..deletions.clone()
+        };
+        let guard = Guard::when("fence = :fence")
+            .with(":fence", number(lease.fence))
+            .with(":deletions", json(&counted));
+        let (change, guard) = match approved {
+            None => ("SET deletions = :deletions", guard),
+            Some(approved) => (
+                "SET deletions = :deletions, approved = :approved",
+                guard.with(":approved", truth(approved)),
+            ),
+        };
+        let counts = self.change(&lease.user, change, guard, ReturnValue::None);
+        counts.await?.or_superseded().map(drop)
+    }
+
     pub(in crate::ledger) async fn control(&self, user: &UserId) -> Result<Option<Control>> {
         let row = self.get(&pk(user), "CONTROL").await?;
         row.as_ref().map(control_of).transpose()

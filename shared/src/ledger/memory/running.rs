@@ -12,7 +12,7 @@ use crate::ledger::{
     Acquired, Connected, Error, Lease, Loaded, Outcome, Reason, Result, StoredCursor, rows,
 };
 use crate::side::{Both, Side};
-use crate::user::{Control, Standing, UserId};
+use crate::user::{Control, Deletions, Standing, UserId};
 
 impl Rows {
     fn running(&mut self, user: &UserId) -> Option<&mut Running> {
@@ -88,6 +88,20 @@ impl Rows {
         control.deletions.approved = approved;
         running.lease = None;
         Ok(std::mem::take(&mut running.rerun))
+    }
+
+    pub(in crate::ledger) fn count_deletions(
+        &mut self,
+        lease: &Lease,
+        deletions: &Deletions,
+    ) -> Result<()> {
+        let stored = &mut self.fenced(lease)?.control.deletions;
+        let approved = rows::approval(&lease.control.deletions, deletions);
+        *stored = Deletions {
+            approved: approved.unwrap_or(stored.approved),
+            ..deletions.clone()
+        };
+        Ok(())
     }
 
     pub(in crate::ledger) fn control(&mut self, user: &UserId) -> Result<Option<Control>> {
