@@ -53,6 +53,8 @@ pub enum Broken {
     JournalAfterOverwrite,
     /// An edit is taken for agreed while the other side cannot be read.
     UnreadableIsAgreed,
+    /// What one side said while the other could not be read is not looked at when it can.
+    UnreadableForgotten,
     /// A pair is taken for agreed although the write that makes it so failed.
     JoinAgreesTooSoon,
     /// An intent is left out until its next try, whatever shows up.
@@ -101,6 +103,7 @@ impl Broken {
         Self::ConflictsByClock,
         Self::JournalAfterOverwrite,
         Self::UnreadableIsAgreed,
+        Self::UnreadableForgotten,
         Self::JoinAgreesTooSoon,
         Self::IntentLeftOut,
         Self::LeasePerMessage,

@@ -187,9 +187,11 @@ impl Shelf {
         let kept = self.items.remove(id)?;
         self.born += 1;
         let new = ItemId::new(format!("{}{}", &self.side.word()[..1], self.born));
+        // What no listing shows yet is told when listings show it.
+        let told_at = lag.told_at.max(kept.listed_at);
         self.items.insert(new.clone(), kept);
         self.tell(id, lag);
-        self.tell(&new, lag);
+        self.tell(&new, Lag { told_at, ..lag });
         Some(new)
     }
 

@@ -5,17 +5,22 @@ use std::collections::BTreeSet;
 use super::{Case, over, reach};
 use crate::item::{Item, Unit};
 use crate::mapping::{Mapping, State};
-use crate::plan::{Action, Step, decide, series};
+use crate::plan::{Action, Step, decide, project, series};
 use crate::side::{Both, Side};
 
 impl Case<'_> {
-    /// What waited for a next try has nothing left to try: both items stand as they were agreed.
+    /// What waited has nothing left to wait for: both items stand as they were agreed, and a next try was due, or they say
+    /// the same.
     pub(super) fn relieve(&self) -> Option<Action> {
-        let due = self.mapping.parked.as_ref()?.next_try?;
-        let seen = |side: Side| self.changes.on(side).sighting().is_some();
-        let relieved = self.mapping.state == State::Linked
-            && due <= self.input.due_until
-            && Side::BOTH.into_iter().all(seen);
+        let parked = self.mapping.parked.as_ref()?;
+        let crm = self.changes.crm.sighting()?;
+        let mailbox = self.changes.mailbox.sighting()?;
+        let due = parked.next_try.is_some_and(|at| at <= self.input.due_until);
+        let alike = || {
+            let clip = self.mapping.clip;
+            project::disagreement(self.input, &crm.item, &mailbox.item, clip).is_empty()
+        };
+        let relieved = self.mapping.state == State::Linked && (due || alike());
         relieved.then(|| self.action(Step::Record, self.agreed()))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Gathered;
+use crate::broken::{self, Broken};
 use crate::item::{Item, ItemId, Stamp, Version};
 use crate::mapping::{Mapping, State};
 use crate::observation::{Observation, Window};
@@ -113,8 +114,12 @@ pub(super) fn lacking(
         let whole = changes.mailbox.sighting().map(|seen| &seen.item);
         whole.is_some_and(|Item::Appointment(whole)| wants_rolling(&whole.when, clip, window))
     });
+    // What waits is looked at whole as soon as a side tells of it: what one of them says may not have been carried.
+    let told = mapping.parked.is_some()
+        && Side::BOTH.into_iter().any(seen)
+        && !broken::is(Broken::UnreadableForgotten);
     match mapping.state {
-        State::Linked if due || rolls || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
+        State::Linked if due || rolls || told || !(quiet(Side::Crm) && quiet(Side::Mailbox)) => {
             Side::BOTH.into_iter().filter_map(unseen).collect()
         }
         State::Creating { .. } => Side::BOTH.into_iter().filter_map(unseen).collect(),
