@@ -32,6 +32,7 @@ told_of! { microsoft Microsoft, google Google: {
     many_deletions_at_once_are_held_until_they_are_allowed,
     a_side_that_suddenly_looks_empty_deletes_nothing,
     a_creation_whose_answer_was_lost_is_adopted,
+    a_second_copy_of_a_creation_is_swept,
     a_creation_that_never_arrived_is_repeated_once,
     an_update_whose_answer_was_lost_is_agreed,
     a_session_cut_short_goes_on_where_it_stood,
@@ -313,6 +314,36 @@ async fn a_creation_whose_answer_was_lost_is_adopted(system: System) {
             "{side:?}"
         );
         assert_eq!(world.linked().await.len(), 1);
+        assert_eq!(world.writes().await, NOTHING);
+    }
+}
+
+/// P3, P7: two copies under one stamp: the second is taken away again, unless somebody has changed it.
+async fn a_second_copy_of_a_creation_is_swept(system: System) {
+    for (side, other, changed) in [
+        (Side::Crm, Side::Mailbox, false),
+        (Side::Mailbox, Side::Crm, false),
+        (Side::Mailbox, Side::Crm, true),
+    ] {
+        let world = World::of(system).await;
+        world.on(other).add(hour("Budget", "2026-11-10T09:00"));
+        world.on(side).fail(Call::Create, lost(), true);
+        world.session().await;
+        let (copy, _) = world.only(side);
+        let second = world.on(side).double(&copy);
+        if changed {
+            world
+                .on(side)
+                .edit(&second, |own| own.location = "Oslo".to_owned());
+        }
+        world.clock.advance(Duration::from_secs(3600));
+        world.session().await;
+        let each = 1 + usize::from(changed);
+        assert_eq!(
+            (world.crm.items().len(), world.mailbox.items().len()),
+            (each, each),
+            "{side:?}, changed {changed}"
+        );
         assert_eq!(world.writes().await, NOTHING);
     }
 }

@@ -34,6 +34,7 @@ pub mod moved;
 pub mod project;
 pub mod series;
 pub mod settle;
+pub mod sweep;
 pub mod tell;
 pub mod text;
 pub mod twin;
@@ -170,9 +171,16 @@ impl Note {
 /// Plans one kind of one linked user.
 pub fn plan(input: &Input<'_>) -> Plan {
     let moved = moved::find(input);
-    let (rebuilt, mut known) = twin::find(input, &moved.used);
+    let swept = sweep::sweep(input);
+    let mut used = moved.used;
+    for action in &swept {
+        if let Step::Delete { on, id, .. } = &action.step {
+            used.on_mut(*on).insert(id.clone());
+        }
+    }
+    let (rebuilt, mut known) = twin::find(input, &used);
     for side in Side::BOTH {
-        known.on_mut(side).extend(moved.used.on(side).clone());
+        known.on_mut(side).extend(used.on(side).clone());
     }
     let mut actions: Vec<Action> = input
         .mappings
@@ -181,6 +189,7 @@ pub fn plan(input: &Input<'_>) -> Plan {
         .filter(|mapping| !twin::is_joined(mapping, &known))
         .filter_map(|mapping| settle::settle(input, mapping))
         .collect();
+    actions.extend(swept);
     actions.extend(moved.actions);
     actions.extend(rebuilt);
     actions.extend(fresh::fresh(input, &known));

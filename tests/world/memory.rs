@@ -99,6 +99,14 @@ impl Memory {
         shelf.put_new(self.side, appointment, None)
     }
 
+    /// A second copy under the same stamp, as a request that comes late makes it.
+    pub(crate) fn double(&self, id: &ItemId) -> ItemId {
+        let mut shelf = self.state.lock().unwrap();
+        let kept = &shelf.items[id];
+        let (appointment, stamp) = (kept.appointment.clone(), kept.stamp.clone());
+        shelf.put_new(self.side, appointment, stamp)
+    }
+
     /// A person changes an item.
     pub(crate) fn edit(&self, id: &ItemId, change: impl FnOnce(&mut Appointment)) {
         let mut shelf = self.state.lock().unwrap();

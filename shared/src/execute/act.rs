@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Means;
-use super::done::Done;
+use super::done::{Done, so_far};
 use super::patience::later;
 use crate::broken::{self, Broken};
 use crate::connector::{Connector, Error};
@@ -178,8 +178,16 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 *done.deletions.on_mut(on) += 1;
                 Ok(done.wrote(on))
             }
+            // An extra copy that cannot be deleted now stands there as any other item: the next pass finds it.
+            Err(Error::Conflict | Error::Refused { .. }) if action.was.is_none() => {
+                Ok(Done::default())
+            }
+            Err(error) if action.was.is_none() => Ok(Done {
+                stop: Some((on, error)),
+                ..Done::default()
+            }),
             Err(Error::Conflict) => Ok(Done {
-                conflicted: action.was.clone(),
+                conflicted: Some(self.before()),
                 ..Done::default()
             }),
             Err(Error::Refused { reason }) => {
@@ -212,10 +220,15 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         if action.was.is_none() && broken::is(Broken::JoinAgreesTooSoon) {
             return action.mapping.clone();
         }
-        action.was.clone().unwrap_or_else(|| Mapping {
-            baseline: Both::default(),
-            ..action.mapping.clone()
-        })
+        match &action.was {
+            // What moved is known by its new id, whatever comes of the step.
+            Some(was) if was.state == State::Linked => so_far(was.clone(), &action.mapping),
+            Some(was) => was.clone(),
+            None => Mapping {
+                baseline: Both::default(),
+                ..action.mapping.clone()
+            },
+        }
     }
 
     /// A failure that tells nothing of the effect, or that concerns the whole side: the row stays due, and the side is

@@ -26,8 +26,8 @@ pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
 type Rule = fn(&Input<'_>, &Action) -> bool;
 
 const RULES: [(&str, Rule); 6] = [
-    ("a deletion needs a mapping", |_, action| {
-        action.deletes_on().is_none() || action.was.is_some()
+    ("a deletion needs a mapping", |input, action| {
+        is_swept(input, action) || action.deletes_on().is_none() || action.was.is_some()
     }),
     (
         "a deletion needs proof that the other side's item is gone",
@@ -55,11 +55,24 @@ fn deletion_is_proved(input: &Input<'_>, action: &Action) -> bool {
     };
     let other = on.other();
     let look = input.looks.on(other);
+    if is_swept(input, action) {
+        return true;
+    }
     action
         .was
         .as_ref()
         .and_then(|was| was.ids.on(other).as_ref())
         .is_some_and(|id| look.gone.contains(id))
+}
+
+/// True for the deletion of an extra copy, which needs no other proof than the copy that stays.
+fn is_swept(input: &Input<'_>, action: &Action) -> bool {
+    match &action.step {
+        Step::Delete { on, id, .. } => {
+            action.was.is_none() && super::sweep::is_extra(input, *on, id)
+        }
+        Step::Create { .. } | Step::Write(_) | Step::Record | Step::Forget => false,
+    }
 }
 
 fn edits_say_something(_: &Input<'_>, action: &Action) -> bool {

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{Action, Note, Plan, Step};
 use crate::broken::{self, Broken};
 use crate::journal::Event;
-use crate::mapping::{Mapping, Parked};
+use crate::mapping::{Mapping, Parked, State};
 use crate::side::{Both, Side};
 use crate::user::Deletions;
 
@@ -47,12 +47,13 @@ pub fn judge(plan: Plan, about: &Circumstances) -> Judged {
     let actions = plan
         .actions
         .into_iter()
-        .map(|action| match (action.deletes_on(), action.was.clone()) {
-            (Some(side), Some(was)) if *held_on.on(side) => {
+        .filter_map(|action| match action.deletes_on() {
+            Some(side) if *held_on.on(side) => {
+                let was = action.was.clone()?;
                 held += 1;
-                hold(was, about.now)
+                Some(hold(was, &action.mapping, about.now))
             }
-            (Some(_) | None, _) => action,
+            Some(_) | None => Some(action),
         })
         .collect();
     Judged {
@@ -84,7 +85,7 @@ fn halts(plan: &Plan, about: &Circumstances, on: Side) -> bool {
     planned > 0 && (emptied || done + planned > budget(about.mapped))
 }
 
-fn hold(was: Mapping, now: Timestamp) -> Action {
+fn hold(was: Mapping, planned: &Mapping, now: Timestamp) -> Action {
     const REASON: &str = "Many deletions at once: they wait until an administrator allows them.";
     let next_try = Timestamp::from_second(now.as_second() + AGAIN_AFTER_SECONDS).ok();
     let told = was
@@ -102,10 +103,14 @@ fn hold(was: Mapping, now: Timestamp) -> Action {
     } else {
         vec![Note::new(Event::Held, REASON)]
     };
-    let mapping = Mapping {
+    let mut mapping = Mapping {
         parked,
         ..was.clone()
     };
+    // What moved is known by its new id, although its deletion waits.
+    if was.state == State::Linked {
+        mapping.ids.clone_from(&planned.ids);
+    }
     Action {
         mapping,
         was: Some(was),

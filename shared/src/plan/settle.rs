@@ -362,10 +362,14 @@ impl Case<'_> {
     }
 
     fn tombstone_until(&self) -> Timestamp {
-        const DAY: i64 = 86_400;
-        Timestamp::from_second(self.input.now.as_second() + TOMBSTONE_DAYS * DAY)
-            .unwrap_or(Timestamp::MAX)
+        tombstone_until(self.input.now)
     }
+}
+
+/// Until when what is buried now stays so.
+pub fn tombstone_until(now: Timestamp) -> Timestamp {
+    const DAY: i64 = 86_400;
+    Timestamp::from_second(now.as_second() + TOMBSTONE_DAYS * DAY).unwrap_or(Timestamp::MAX)
 }
 
 enum Retry {

@@ -97,7 +97,7 @@ pub fn unmapped<'a>(input: &Input<'a>, side: Side) -> BTreeMap<ItemId, &'a Sight
         .collect()
 }
 
-/// The ids of a side that mappings of this pass speak for, including copies found for their intents.
+/// The ids of a side that mappings of this pass speak for, including the copy found for each intent.
 pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
     let look = input.looks.on(side);
     let named = input
@@ -108,8 +108,7 @@ pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
         .mappings
         .iter()
         .filter(|mapping| matches!(mapping.state, State::Creating { .. }))
-        .filter_map(|mapping| look.stamps.get(&mapping.id))
-        .flatten()
+        .filter_map(|mapping| look.stamps.get(&mapping.id)?.first())
         .cloned();
     named.chain(intents).collect()
 }
