@@ -1,14 +1,15 @@
 //! What every plan must satisfy: a list of small functions, each one invariant. Tests and debug builds ask it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Input, Plan, Step};
+use crate::item::{ItemId, Stamp};
 use crate::mapping::State;
 use crate::side::Side;
 
 /// The invariants a plan breaks, in words; empty for a sound plan.
 pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
-    let mut broken = Vec::new();
+    let mut broken = doubly_claimed(input, plan);
     let mut seen = BTreeSet::new();
     for action in &plan.actions {
         if !seen.insert(&action.mapping.id) {
@@ -17,6 +18,32 @@ pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
         for (name, holds) in RULES {
             if !holds(input, action) {
                 broken.push(format!("{name}: {action}"));
+            }
+        }
+    }
+    broken
+}
+
+/// The items that two live mappings would speak for.
+fn doubly_claimed(input: &Input<'_>, plan: &Plan) -> Vec<String> {
+    let mut owners: BTreeMap<(Side, &ItemId), &Stamp> = BTreeMap::new();
+    let mut broken = Vec::new();
+    let replaced: BTreeSet<&Stamp> = plan
+        .actions
+        .iter()
+        .filter_map(|action| Some(&action.was.as_ref()?.id))
+        .collect();
+    let stay = input.mappings.iter();
+    let stay = stay.filter(|mapping| !replaced.contains(&mapping.id));
+    let live = stay.chain(plan.actions.iter().map(|action| &action.mapping));
+    for mapping in live.filter(|mapping| !matches!(mapping.state, State::Tombstone { .. })) {
+        for side in Side::BOTH {
+            let Some(id) = mapping.ids.on(side) else {
+                continue;
+            };
+            let owner = owners.insert((side, id), &mapping.id);
+            if owner.is_some_and(|owner| *owner != mapping.id) {
+                broken.push(format!("two mappings speak for {id}: {}", mapping.id));
             }
         }
     }

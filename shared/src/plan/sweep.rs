@@ -2,8 +2,6 @@
 //! somebody took an earlier one out of the bin. The first is the copy; the others are deleted as long as nobody changed
 //! them, and are appointments of their own otherwise.
 
-use std::collections::BTreeSet;
-
 use super::{Action, Input, Note, Step, change, decide, settle};
 use crate::item::{ItemId, Kind};
 use crate::journal::Event;
@@ -42,13 +40,8 @@ fn extra<'a>(input: &Input<'a>, intent: &Mapping) -> impl Iterator<Item = &'a Si
     };
     let look = side.map(|side| input.looks.on(side));
     let copies = look.and_then(|look| look.stamps.get(&intent.id));
-    let copy = copies.and_then(|copies| copies.first());
-    // One that was found both by its stamp and in a listing is named twice.
-    let others: BTreeSet<&ItemId> = copies.into_iter().flatten().collect();
-    others
-        .into_iter()
-        .filter(move |id| Some(*id) != copy)
-        .filter_map(move |id| look?.sighting(id))
+    let others = copies.into_iter().flatten().skip(1);
+    others.filter_map(move |id| look?.sighting(id))
 }
 
 /// True for a copy that is as it was meant, and whose end nobody is told of by mail. Of a series it cannot be told: its

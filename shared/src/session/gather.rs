@@ -359,14 +359,13 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         );
         let (crm, mailbox) = of_both(crm, mailbox)?;
         for (side, stamps) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
+            let found = &mut gathered.looks.on_mut(side).stamps;
+            // The copies of an intent were looked for one by one, and whose they are was asked.
+            let intents: BTreeSet<Stamp> = found.keys().cloned().collect();
             for (stamp, id) in stamps {
-                gathered
-                    .looks
-                    .on_mut(side)
-                    .stamps
-                    .entry(stamp)
-                    .or_default()
-                    .push(id);
+                if !intents.contains(&stamp) {
+                    found.entry(stamp).or_default().push(id);
+                }
             }
         }
         Ok(())

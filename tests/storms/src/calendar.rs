@@ -378,6 +378,11 @@ impl Connector for Calendar {
     async fn create(&self, item: &Item, stamp: &Stamp) -> Result<Sighting, Error> {
         let Item::Appointment(appointment) = item;
         let thing = words::thing_of(appointment).unwrap_or_default();
+        self.world
+            .lock()
+            .shelves
+            .on_mut(self.side)
+            .lives_again(thing);
         if self.world.lock().ghost.is_poison(thing, self.side) {
             return self.ask("create", |_| Err(poisoned())).await;
         }

@@ -63,7 +63,8 @@ impl Ghost {
         }
     }
 
-    /// The mappings are lost. Twins carry no stamp: once they differ they cannot find each other.
+    /// The mappings are lost. Twins carry no stamp that leads from one to the other: once they differ they cannot find each
+    /// other.
     pub fn lost_ledger(&mut self) {
         self.ledger_lost = true;
         for story in self.stories.values_mut().filter(|story| story.was_twin) {
@@ -186,6 +187,11 @@ impl Ghost {
     pub fn engine_wrote(&mut self, thing: Thing) {
         let story = self.stories.entry(thing).or_default();
         story.outlived |= story.deleted;
+    }
+
+    /// A series with a new rule got a new id: its stamp does not lead to it any more, as if it had none.
+    pub fn reborn(&mut self, thing: Thing) {
+        self.stories.entry(thing).or_default().was_twin = true;
     }
 
     /// P5: the engine deleted a copy; `left` stand beside it.

@@ -52,6 +52,8 @@ pub struct Wake {
     pub reason: Reason,
     /// How often the pair was linked.
     pub lives: u32,
+    /// How often what was promised had been taken back when it began.
+    pub taken_back: u32,
     /// How long the lease lasts.
     pub lease: Duration,
 }
@@ -136,6 +138,9 @@ impl Wake {
     /// P12: what was asked of us is kept by every session that begins from now on.
     fn promise(&self) {
         let mut inner = self.world.lock();
+        if inner.taken_back != self.taken_back {
+            return;
+        }
         let (task, since) = (inner.running, inner.clocks.len());
         for side in Side::BOTH {
             let until = *inner.told[task].on(side);

@@ -195,6 +195,13 @@ impl Shelf {
         Some(new)
     }
 
+    /// The engine asks for another copy of a thing: its earlier lives are not known by their ids any more.
+    pub fn lives_again(&mut self, thing: Thing) {
+        for kept in self.bin.values_mut().filter(|kept| kept.thing == thing) {
+            kept.gone_as_agreed = false;
+        }
+    }
+
     /// Creates a copy under a stamp.
     pub fn create(
         &mut self,
@@ -237,10 +244,6 @@ impl Shelf {
         }
         let Item::Appointment(appointment) = item;
         let thing = words::thing_of(appointment).unwrap_or_default();
-        // Its earlier lives are not known by their ids any more.
-        for kept in self.bin.values_mut().filter(|kept| kept.thing == thing) {
-            kept.gone_as_agreed = false;
-        }
         let made = self.own_words(appointment.clone(), None);
         let keeps_stamp = self.nature.stamps != Stamps::None;
         let id = self.add(made, thing, keeps_stamp.then(|| stamp.clone()), lag);

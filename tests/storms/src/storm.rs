@@ -418,7 +418,7 @@ impl Storm {
         self.connects_at = None;
         let mut inner = self.world.lock();
         inner.say(|| "the ledger is lost".to_owned());
-        inner.promised = Both::default();
+        inner.take_back();
         inner.ghost.lost_ledger();
         let far: Vec<_> = Side::BOTH
             .into_iter()
@@ -467,7 +467,7 @@ impl Storm {
             self.links_at = None;
             self.lives += 1;
             link(&self.ledger, &self.user);
-            self.world.lock().promised = Both::default();
+            self.world.lock().take_back();
         }
         if self.connects_at.is_some_and(|at| at <= now) && self.links_at.is_none() {
             self.connects_at = None;
@@ -477,7 +477,7 @@ impl Storm {
                     *inner.revoked.on_mut(side) = None;
                 }
             }
-            inner.promised = Both::default();
+            inner.take_back();
             drop(inner);
             let standing =
                 self.ledger
@@ -520,6 +520,7 @@ impl Storm {
             reason,
             lease: self.lease,
             lives: self.lives,
+            taken_back: self.world.lock().taken_back,
         };
         self.tasks.push(Some(Task {
             future: Box::pin(wake.run()),

@@ -135,7 +135,12 @@ impl Storm {
 
     fn agrees(&self) -> bool {
         let inner = self.world.lock();
-        inner.ghost.agree(&inner.shelves)
+        // What is told late is still to be told.
+        let told = |side: Side| {
+            let mut untold = inner.shelves.on(side).untold.iter();
+            untold.all(|(at, _)| *at <= inner.now)
+        };
+        told(Side::Crm) && told(Side::Mailbox) && inner.ghost.agree(&inner.shelves)
     }
 
     fn settle_and_judge(&mut self) {

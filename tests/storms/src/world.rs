@@ -95,6 +95,8 @@ pub struct Inner {
     pub told: Vec<Both<i64>>,
     /// Until when no session that begins after the given task may call.
     pub promised: Both<(i64, usize)>,
+    /// How often all that was promised was taken back: by a person who connected anew, with a ledger that was lost.
+    pub taken_back: u32,
     /// A side accepts no token until a person connects anew, or until the token is renewed.
     pub revoked: Both<Option<Revoked>>,
     /// Calls of each task.
@@ -132,6 +134,7 @@ impl World {
             closed_until: Both::default(),
             told: Vec::new(),
             promised: Both::default(),
+            taken_back: 0,
             revoked: Both::default(),
             calls: Vec::new(),
             trace: 0xcbf2_9ce4_8422_2325,
@@ -333,6 +336,12 @@ impl Inner {
         Ok(())
     }
 
+    /// Nothing is promised any more.
+    pub fn take_back(&mut self) {
+        self.promised = Both::default();
+        self.taken_back += 1;
+    }
+
     /// P12: never more than four requests of a session at one side, and none before its time.
     fn is_polite(&mut self, ticket: &Ticket) {
         let Some(side) = ticket.side else { return };
@@ -406,8 +415,11 @@ impl Inner {
                     return Err(poisoned());
                 }
                 let updated = shelf.update(id, edit, lag).map(Some).map_err(refused);
-                if let (Ok(_), Some(thing)) = (&updated, known) {
+                if let (Ok(now), Some(thing)) = (&updated, known) {
                     self.ghost.engine_wrote(thing);
+                    if now.as_ref() != Some(id) {
+                        self.ghost.reborn(thing);
+                    }
                 }
                 updated
             }
