@@ -81,8 +81,9 @@ impl<C, M> Means<'_, C, M> {
         }
     }
 
-    /// Writes a mapping. No fence of a row stands against one that is new: whoever took over may have mapped its items
-    /// otherwise, so that the lease itself is asked.
+    /// Writes a mapping. The fence of a row stands only against what was written since, and against nothing where the row is
+    /// new: whoever took over may have mapped its items otherwise, or found them as they were agreed and written nothing.
+    /// So the lease itself is asked.
     ///
     /// # Errors
     /// `Superseded` when the row, or the lease, is somebody else's by now.
@@ -91,9 +92,7 @@ impl<C, M> Means<'_, C, M> {
         mapping: &Mapping,
         was: Option<&Mapping>,
     ) -> Result<(), ledger::Error> {
-        if was.is_none() {
-            self.still_ours().await?;
-        }
+        self.still_ours().await?;
         self.ledger.put_mapping(self.lease, mapping, was).await
     }
 }

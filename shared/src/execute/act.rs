@@ -195,8 +195,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                     .await
             }
             Err(error) => {
-                self.unsure(on, self.before(), action.was.as_ref(), error)
-                    .await
+                let silent = matches!(error, Error::Unavailable { .. });
+                let unsure = self.unsure(on, self.before(), action.was.as_ref(), error);
+                let mut done = unsure.await?;
+                // It may have been done, or be done yet: it counts.
+                *done.deletions.on_mut(on) += u32::from(silent);
+                Ok(done)
             }
         }
     }

@@ -73,9 +73,11 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             look.seen.clone_from(&observation.seen);
             look.gone.clone_from(&observation.tombstones);
             *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
-            doubts
-                .on_mut(side)
-                .extend(unknown(side, observation, &gathered.mappings));
+            let doubted = doubts.on_mut(side);
+            doubted.extend(unknown(side, observation, &gathered.mappings));
+            // What was told of as there and as gone is one or the other by now.
+            let told_twice = |id: &&ItemId| observation.seen.contains_key(*id);
+            doubted.extend(observation.tombstones.iter().filter(told_twice).cloned());
         }
         if self.lease.taken_over && !broken::is(Broken::StaleSightings) {
             // Whoever ran before may still have been at it while we observed, and recorded what we did not see: an edit is

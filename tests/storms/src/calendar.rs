@@ -271,7 +271,11 @@ impl Inner {
             }
         }
         for id in &shelf.replays {
-            if let Some(kept) = shelf.bin.get(id).filter(|kept| inside(kept)) {
+            if let Some(kept) = shelf
+                .bin
+                .get(id)
+                .filter(|kept| kept.gone_as_agreed && inside(kept))
+            {
                 page.seen.push(shelf.seen(id, kept));
             }
         }
