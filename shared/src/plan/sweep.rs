@@ -1,6 +1,6 @@
 //! Extra copies: several items of a side that bear the stamp of one intent, because a request came late, or because
-//! somebody took an earlier one out of the bin. The first is the copy; the others are deleted as long as nobody changed
-//! them, and are appointments of their own otherwise.
+//! somebody took an earlier one out of the bin. The copy is the one that is known by its id already, or the first; the
+//! others are deleted as long as nobody changed them, and are appointments of their own otherwise.
 
 use super::{Action, Input, Note, Step, change, decide, settle};
 use crate::item::{ItemId, Kind};
@@ -40,8 +40,12 @@ fn extra<'a>(input: &Input<'a>, intent: &Mapping) -> impl Iterator<Item = &'a Si
     };
     let look = side.map(|side| input.looks.on(side));
     let copies = look.and_then(|look| look.stamps.get(&intent.id));
-    let others = copies.into_iter().flatten().skip(1);
-    others.filter_map(move |id| look?.sighting(id))
+    let known = side.and_then(|side| intent.ids.on(side).clone());
+    let copy = known.or_else(|| copies?.first().cloned());
+    let others = copies.into_iter().flatten();
+    others
+        .filter(move |id| Some(*id) != copy.as_ref())
+        .filter_map(move |id| look?.sighting(id))
 }
 
 /// True for a copy that is as it was meant, and whose end nobody is told of by mail. Of a series it cannot be told: its

@@ -108,6 +108,7 @@ pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
         .mappings
         .iter()
         .filter(|mapping| matches!(mapping.state, State::Creating { .. }))
+        .filter(|mapping| mapping.ids.on(side).is_none())
         .filter_map(|mapping| look.stamps.get(&mapping.id)?.first())
         .cloned();
     named.chain(intents).collect()
