@@ -1,12 +1,13 @@
 //! Runs storms by the million: `storms FIRST COUNT`, one with its story: `storms SEED`, or broken engines:
-//! `storms broken`, or only some, in up to so many storms: `storms broken 2000000 LeaseTrusted`.
+//! `storms broken`, or only some, in up to so many storms: `storms broken 2000000 LeaseTrusted`; one storm with one of them:
+//! `storms 144235 IntentLeftOut`.
 
 #![expect(clippy::print_stdout, reason = "a command tells what it found")]
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shared::broken::Broken;
+use shared::broken::{self, Broken};
 use storms::faults::Fault;
 use storms::shrink::shrink;
 use storms::verdict::{self, Verdict};
@@ -24,13 +25,21 @@ fn main() {
                 words.get(2..).unwrap_or_default(),
             );
         }
-        [seed] => tell(seed),
+        [seed] => {
+            broken::set(words.get(1).and_then(|name| named(name)));
+            tell(seed);
+        }
         [first, count] => many(first, count),
         [] if words.first().is_some_and(|word| word == "crash") => {
             println!("{}", storms::crash::matrix());
         }
-        _ => println!("storms SEED | FIRST COUNT | broken [MOST [NAME...]] | crash"),
+        _ => println!("storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash"),
     }
+}
+
+fn named(name: &str) -> Option<Broken> {
+    let mut all = Broken::ALL.iter().copied();
+    all.find(|fault| format!("{fault:?}") == name)
 }
 
 fn tell(seed: u64) {
