@@ -129,7 +129,8 @@ fn park(
     }
 }
 
-fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
+/// A mapping that knows nothing but one item.
+pub(super) fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
     let mut ids = Both::default();
     *ids.on_mut(from) = Some(id.clone());
     Mapping {

@@ -2,24 +2,22 @@
 //! somebody took an earlier one out of the bin. The copy is the one that is known by its id already, or the first; the
 //! others are deleted as long as nobody changed them, and are appointments of their own otherwise.
 
-use super::{Action, Input, Note, Step, change, decide, settle};
-use crate::item::{ItemId, Kind};
+use super::{Action, Input, Note, Step, change, decide, fresh, settle};
+use crate::item::ItemId;
 use crate::journal::Event;
-use crate::mapping::{Baseline, Mapping, State};
+use crate::mapping::{Mapping, State};
 use crate::observation::{Permits, Sighting};
-use crate::side::{Both, Side};
+use crate::side::Side;
 
 /// A deletion for every extra copy.
 pub fn sweep(input: &Input<'_>) -> Vec<Action> {
     let mut actions = Vec::new();
-    for intent in input.mappings {
-        let State::Creating { side, .. } = intent.state else {
-            continue;
-        };
+    for (intent, side) in intents(input) {
         if !decide::may_write(input.preferences.direction, side) {
             continue;
         }
-        let unchanged = extra(input, intent).filter(|copy| is_unchanged(intent, side, copy));
+        let extra = extra(input, intent, side);
+        let unchanged = extra.filter(|copy| is_unchanged(intent, side, copy));
         actions.extend(unchanged.map(|copy| delete(input, side, copy)));
     }
     actions
@@ -27,25 +25,29 @@ pub fn sweep(input: &Input<'_>) -> Vec<Action> {
 
 /// True when an item is an extra copy of an intent.
 pub fn is_extra(input: &Input<'_>, side: Side, id: &ItemId) -> bool {
-    let of_side =
-        |intent: &&Mapping| matches!(intent.state, State::Creating { side: on, .. } if on == side);
-    let mut intents = input.mappings.iter().filter(of_side);
-    intents.any(|intent| extra(input, intent).any(|copy| copy.id == *id))
+    let mut there = intents(input).filter(|(_, on)| *on == side);
+    there.any(|(intent, _)| extra(input, intent, side).any(|copy| copy.id == *id))
 }
 
-fn extra<'a>(input: &Input<'a>, intent: &Mapping) -> impl Iterator<Item = &'a Sighting> {
-    let side = match intent.state {
-        State::Creating { side, .. } => Some(side),
+/// The intents, each with the side on which its copy is made.
+fn intents<'a>(input: &Input<'a>) -> impl Iterator<Item = (&'a Mapping, Side)> {
+    let mappings = input.mappings.iter();
+    mappings.filter_map(|mapping| match mapping.state {
+        State::Creating { side, .. } => Some((mapping, side)),
         State::Linked | State::Alone | State::Tombstone { .. } => None,
-    };
-    let look = side.map(|side| input.looks.on(side));
-    let copies = look.and_then(|look| look.stamps.get(&intent.id));
-    let known = side.and_then(|side| intent.ids.on(side).clone());
-    let copy = known.or_else(|| copies?.first().cloned());
-    let others = copies.into_iter().flatten();
-    others
-        .filter(move |id| Some(*id) != copy.as_ref())
-        .filter_map(move |id| look?.sighting(id))
+    })
+}
+
+fn extra<'a>(
+    input: &Input<'a>,
+    intent: &Mapping,
+    side: Side,
+) -> impl Iterator<Item = &'a Sighting> {
+    let look = input.looks.on(side);
+    let copies = look.stamps.get(&intent.id).map_or(&[][..], Vec::as_slice);
+    let copy = intent.ids.on(side).as_ref().or(copies.first()).cloned();
+    let others = copies.iter().filter(move |id| Some(*id) != copy.as_ref());
+    others.filter_map(|id| look.sighting(id))
 }
 
 /// True for a copy that is as it was meant, and whose end nobody is told of by mail. Of a series it cannot be told: its
@@ -59,28 +61,11 @@ fn is_unchanged(intent: &Mapping, side: Side, copy: &Sighting) -> bool {
 }
 
 fn delete(input: &Input<'_>, on: Side, copy: &Sighting) -> Action {
-    let kind: Kind = input.kind;
-    let mut ids = Both::default();
-    *ids.on_mut(on) = Some(copy.id.clone());
-    let mut baseline = Both::<Option<Baseline>>::default();
-    *baseline.on_mut(on) = Some(change::baseline(copy));
+    let until = settle::tombstone_until(input.now);
+    let mut mapping = fresh::new(input, on, &copy.id, State::Tombstone { until });
+    *mapping.baseline.on_mut(on) = Some(change::baseline(copy));
     Action {
-        mapping: Mapping {
-            id: input.pairing.stamp(kind, on, &copy.id, 0),
-            kind,
-            ids,
-            state: State::Tombstone {
-                until: settle::tombstone_until(input.now),
-            },
-            baseline,
-            generation: 0,
-            clip: None,
-            reach: None,
-            parked: None,
-            writing: None,
-            guest: false,
-            wrote: Both::default(),
-        },
+        mapping,
         was: None,
         step: Step::Delete {
             on,
