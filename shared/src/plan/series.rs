@@ -216,12 +216,17 @@ pub fn part_of(whole: &When, held: &When, window: Window, can: &Capabilities) ->
         return None;
     }
     let (from, begins) = (held.span.start().date(), whole.span.start().date());
-    let until = part.rule.last(from)?;
-    let is_whole = from == begins && series.rule.last(begins) == Some(until);
+    let last = part.rule.last(from)?;
+    let is_whole = from == begins && series.rule.last(begins) == Some(last);
     let expanded = matches!(
         (&part.rule, &series.rule),
         (Rule::Dates(_), Rule::Pattern { .. })
     );
+    // It goes as far as nothing is missing from it: up to the next date, or the end of the window.
+    let ahead = day(window.until).max(last);
+    let mut dates = series.rule.dates(begins, ahead).into_iter();
+    let next = dates.find(|date| *date > last);
+    let until = next.and_then(|next| next.yesterday().ok()).unwrap_or(ahead);
     (!is_whole || expanded).then_some(Clip {
         from,
         until,

@@ -127,7 +127,12 @@ impl Case<'_> {
             State::Linked | State::Alone => {}
         }
         let differ = project::disagreement(self.input, &crm.item, &mailbox.item, self.mapping.clip);
-        self.finished(merge::merge(&edited, &differ, &crm.item, &mailbox.item))
+        let mut merged = merge::merge(&edited, &differ, &crm.item, &mailbox.item);
+        // A part that agrees as far as it goes, and ends too early: rolled forward with the rest, not a day later.
+        if self.is_behind() && !merged.write.mailbox.contains(&Unit::Time) {
+            merged.write.crm.insert(Unit::Time);
+        }
+        self.finished(merged)
     }
 
     /// Writes units to either side, as far as the settings and the items permit.

@@ -45,7 +45,10 @@ fn extra<'a>(
 ) -> impl Iterator<Item = &'a Sighting> {
     let look = input.looks.on(side);
     let copies = look.stamps.get(&intent.id).map_or(&[][..], Vec::as_slice);
-    let copy = intent.ids.on(side).as_ref().or(copies.first()).cloned();
+    // A copy that was known and is gone is none: the next one stands for the intent.
+    let known = intent.ids.on(side).as_ref();
+    let stands = known.filter(|id| !look.gone.contains(*id));
+    let copy = stands.or(copies.first()).cloned();
     let others = copies.iter().filter(move |id| Some(*id) != copy.as_ref());
     others.filter_map(|id| look.sighting(id))
 }

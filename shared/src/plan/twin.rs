@@ -108,7 +108,10 @@ pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
         .mappings
         .iter()
         .filter(|mapping| matches!(mapping.state, State::Creating { .. }))
-        .filter(|mapping| mapping.ids.on(side).is_none())
+        .filter(|mapping| {
+            let id = mapping.ids.on(side).as_ref();
+            id.is_none_or(|id| look.gone.contains(id))
+        })
         .filter_map(|mapping| look.stamps.get(&mapping.id)?.first())
         .cloned();
     named.chain(intents).collect()

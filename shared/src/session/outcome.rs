@@ -75,7 +75,9 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, ledger::Error> {
         let mut due: Vec<Timestamp> = passes.iter().filter_map(|pass| pass.report.due).collect();
-        if passes.iter().any(|pass| pass.took_due) {
+        // A pass over everything has met all that waits, also what no session that ended has told of.
+        let looked = |pass: &Pass| pass.took_due || pass.counts.is_some();
+        if passes.iter().any(looked) {
             let earliest = self.ledger.due(&self.lease.user, Timestamp::MAX, 1).await?;
             // What is still due now was tried in this session: it is not tried again before the next tick.
             due.extend(

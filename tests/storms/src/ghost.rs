@@ -67,6 +67,8 @@ impl Ghost {
     /// other.
     pub fn lost_ledger(&mut self) {
         self.ledger_lost = true;
+        // With it, how many were deleted today.
+        self.deletions.clear();
         for story in self.stories.values_mut().filter(|story| story.was_twin) {
             story.extra += 1;
         }

@@ -26,13 +26,9 @@ impl Case<'_> {
 
     /// A series of which the CRM holds a part is rolled forward when the window has moved on.
     pub(super) fn roll_forward(&self) -> Option<Action> {
-        let clip = self.mapping.clip?;
-        if self.mapping.state != State::Linked || self.mapping.parked.is_some() {
-            return None;
-        }
-        let Item::Appointment(mailbox) = &self.sighting(Side::Mailbox)?.item;
+        let is_at_rest = self.mapping.state == State::Linked && self.mapping.parked.is_none();
         let crm_allowed = decide::may_write(self.input.preferences.direction, Side::Crm);
-        if !crm_allowed || !series::wants_rolling(&mailbox.when, clip, self.input.window) {
+        if !(is_at_rest && crm_allowed && self.is_behind()) {
             return None;
         }
         let units = Both {
@@ -40,6 +36,15 @@ impl Case<'_> {
             ..Both::default()
         };
         self.write(units, &Both::default())
+    }
+
+    /// True when the part of a series that the CRM holds ends before the window does, and the series goes on.
+    pub(super) fn is_behind(&self) -> bool {
+        let mailbox = self.sighting(Side::Mailbox).map(|seen| &seen.item);
+        let Some((Item::Appointment(mailbox), clip)) = mailbox.zip(self.mapping.clip) else {
+            return false;
+        };
+        series::wants_rolling(&mailbox.when, clip, self.input.window)
     }
 
     /// What reached over an old time as well, and stands as it was agreed: its place in time is known again. Until then it
