@@ -47,6 +47,7 @@ told_of! { microsoft Microsoft, google Google: {
     one_way_writes_one_way,
     a_shade_of_busy_survives_the_crm,
     an_endless_series_is_held_to_the_window_and_rolled_forward,
+    a_held_part_that_ends_too_early_is_rolled_forward_when_it_is_joined,
     occurrences_moved_and_cancelled_on_either_side_arrive,
     a_new_time_of_the_held_part_goes_back_to_the_whole_series,
     a_rule_superoffice_cannot_say_is_held_as_dates,
@@ -647,6 +648,24 @@ async fn an_endless_series_is_held_to_the_window_and_rolled_forward(system: Syst
         ),
         "the rule itself is never cut"
     );
+}
+
+/// P3, P9: after a lost ledger a part that ends too early does not wait for a full pass, and one that ends with the last
+/// date before the end of the window is left as it is.
+async fn a_held_part_that_ends_too_early_is_rolled_forward_when_it_is_joined(system: System) {
+    for (days, writes) in [(3, 0), (30, 1)] {
+        let mut world = World::of(system).await;
+        world.mailbox.add(weekly("Standup", End::Never));
+        world.session().await;
+        world.lose_ledger().await;
+        world.clock.advance(Duration::from_secs(days * 86_400));
+        let expected = Both {
+            crm: writes,
+            mailbox: 0,
+        };
+        assert_eq!(world.writes().await, expected, "{days} days later");
+        assert_eq!(world.writes().await, NOTHING, "{days} days later");
+    }
 }
 
 /// One occurrence moved or cancelled on either side arrives on the other; the rest of the series stays.
