@@ -3,7 +3,10 @@
 
 use std::fmt::Write;
 
+use shared::item::Unit;
+use shared::observation::Permits;
 use shared::plan::decide::{self, Copies, Sort, Verdict};
+use shared::plan::edit;
 use shared::preferences::Direction;
 use shared::side::Side;
 
@@ -20,9 +23,39 @@ const DIRECTIONS: [Direction; 4] = [
     Direction::None,
 ];
 
+const PERMITS: [Permits; 4] = [
+    Permits::Everything,
+    Permits::AllButBody,
+    Permits::Participant,
+    Permits::Personal,
+];
+
 #[test]
 fn every_pair_of_changes_has_one_meaning() {
     insta::assert_snapshot!("decisions", table());
+}
+
+/// What an item permits decides which units of a write, a merge or a new copy's rest are carried; the others are told in
+/// the journal.
+#[test]
+fn every_unit_of_an_item_is_written_only_as_far_as_it_permits() {
+    let mut page = format!("{:<12}", "unit");
+    for permits in PERMITS {
+        write!(page, "{:<14}", format!("{permits:?}")).unwrap();
+    }
+    for unit in Unit::ALL {
+        write!(page, "\n{:<12}", format!("{unit:?}")).unwrap();
+        for permits in PERMITS {
+            let word = if edit::is_permitted(permits, unit) {
+                "written"
+            } else {
+                "told"
+            };
+            write!(page, "{word:<14}").unwrap();
+        }
+    }
+    let lines: Vec<&str> = page.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!("permits", lines.join("\n"));
 }
 
 /// P5: nothing is deleted unless the other side's item is proved gone and this one is untouched.

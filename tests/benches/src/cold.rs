@@ -2,7 +2,7 @@
 //! answer. Every program runs by turns, so that what disturbs one disturbs all.
 
 use std::io::BufReader;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -88,10 +88,11 @@ fn wake(program: &Program, runtime: &TcpListener, aws: &str) -> anyhow::Result<R
     #[expect(clippy::disallowed_methods, reason = "a measure looks at the clock")]
     let began = Instant::now();
     let mut child = start(program, &api, aws)?;
-    let run = converse(program, runtime, &child, began);
+    let conversation = converse(program, runtime, &child, began);
     child.kill()?;
     child.wait()?;
-    run
+    // The connection stood open until now: a runtime that lost it would have complained.
+    conversation.map(|(run, _connection)| run)
 }
 
 fn start(program: &Program, api: &str, aws: &str) -> anyhow::Result<Child> {
@@ -134,7 +135,7 @@ fn converse(
     runtime: &TcpListener,
     child: &Child,
     began: Instant,
-) -> anyhow::Result<Run> {
+) -> anyhow::Result<(Run, BufReader<TcpStream>)> {
     let (stream, _) = runtime.accept()?;
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
@@ -159,10 +160,11 @@ fn converse(
         "it answered at {}",
         answer.path
     );
-    Ok(Run {
+    let run = Run {
         start,
         start_processor,
         first,
         peak_kilobytes: spent::peak_kilobytes(&child.id().to_string()),
-    })
+    };
+    Ok((run, reader))
 }

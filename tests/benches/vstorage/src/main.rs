@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use vstorage::ItemKind;
 use vstorage::base::Storage;
 use vstorage::sync::declare::{StoragePair, SyncedCollection};
