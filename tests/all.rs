@@ -30,6 +30,7 @@ mod journeys;
 mod kill;
 mod laws;
 mod ledger;
+mod limits;
 mod mailboxes;
 mod measures;
 mod meetings;

@@ -1,0 +1,136 @@
+//! Limits, at the value itself: what is still allowed, and what is one too many.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::connector::Edit;
+use shared::item::{Item, ItemId, Kind, Stamp, Unit, Version};
+use shared::mapping::{Mapping, State, Wrote};
+use shared::plan::{Action, Plan, Step, brake, guard};
+use shared::side::{Both, Side};
+use shared::user::Deletions;
+
+use crate::world::hour;
+
+fn now() -> Timestamp {
+    "2026-11-02T08:00:00Z".parse().unwrap()
+}
+
+fn deletion(number: usize, on: Side) -> Action {
+    let id = ItemId::new(format!("i{number}"));
+    let mapping = Mapping {
+        id: Stamp::new(format!("sync-{number}")),
+        kind: Kind::Appointment,
+        ids: Both {
+            crm: Some(id.clone()),
+            mailbox: Some(id.clone()),
+        },
+        state: State::Linked,
+        baseline: Both::default(),
+        generation: 0,
+        clip: None,
+        reach: None,
+        parked: None,
+        writing: None,
+        guest: false,
+        wrote: Both::default(),
+    };
+    Action {
+        was: Some(mapping.clone()),
+        mapping,
+        step: Step::Delete {
+            on,
+            id,
+            expected: Version::new("1"),
+        },
+        notes: Vec::new(),
+    }
+}
+
+/// P5: ten deletions a day on a side, or a fifth of what is linked, and not one more; an approval counts for its day, and
+/// what was deleted yesterday does not.
+#[test]
+fn deletions_beyond_the_budget_of_the_day_wait() {
+    let (today, yesterday) = (
+        guard::today(now()),
+        guard::today(now()).yesterday().unwrap(),
+    );
+    // linked, done, on which day, approved, emptied, planned: held
+    for (mapped, done, day, approved, emptied, planned, held) in [
+        (0, 0, today, false, false, 10, 0),
+        (0, 0, today, false, false, 11, 11),
+        (50, 0, today, false, false, 11, 11),
+        (55, 0, today, false, false, 11, 0),
+        (55, 0, today, false, false, 12, 12),
+        (0, 9, today, false, false, 1, 0),
+        (0, 9, today, false, false, 2, 2),
+        (0, 9, yesterday, false, false, 10, 0),
+        (0, 0, today, true, false, 99, 0),
+        (0, 0, yesterday, true, false, 11, 11),
+        (4, 0, today, false, true, 1, 0),
+        (5, 0, today, false, true, 1, 1),
+        (5, 0, today, true, true, 5, 0),
+    ] {
+        for on in Side::BOTH {
+            let mut count = Both::default();
+            *count.on_mut(on) = done;
+            let mut empty = Both::default();
+            *empty.on_mut(on.other()) = emptied;
+            let about = guard::Circumstances {
+                now: now(),
+                mapped,
+                deletions: Deletions {
+                    day: Some(day),
+                    count,
+                    approved,
+                },
+                emptied: empty,
+            };
+            let actions = (0..planned).map(|number| deletion(number, on)).collect();
+            let judged = guard::judge(Plan { actions }, &about);
+            let case =
+                format!("{mapped} linked, {done} done on {day}, {planned} planned on {on:?}");
+            assert_eq!(judged.held, held, "{case}");
+            assert_eq!(judged.plan.deletions_on(on), planned - held, "{case}");
+            assert_eq!(judged.plan.deletions_on(on.other()), 0, "{case}");
+            for action in judged.plan.actions.iter().take(held) {
+                let parked = action.mapping.parked.as_ref().unwrap();
+                let wait = parked.next_try.unwrap().duration_since(now());
+                assert_eq!((parked.attempts, wait), (1, SignedDuration::from_hours(1)));
+            }
+        }
+    }
+}
+
+/// The same values are written three times within a day, and again when a day has passed.
+#[test]
+fn the_loop_brake_lets_go_after_a_day() {
+    let item = Item::Appointment(hour("Budget", "2026-11-10T09:00"));
+    let edit = Edit {
+        units: BTreeSet::from([Unit::Location]),
+        expected: Version::new("1"),
+        before: item.clone(),
+        item,
+    };
+    let hours = |hours| now() - SignedDuration::from_hours(hours);
+    let first = brake::with(None, &edit, now()).unwrap();
+    assert_eq!((first.times, first.since), (1, now()));
+    let wrote = |times, age| Wrote {
+        times,
+        since: hours(age),
+        ..first
+    };
+    let again = |times, age| brake::with(Some(wrote(times, age)), &edit, now());
+    assert_eq!(again(2, 23), Some(wrote(3, 23)));
+    assert_eq!(again(3, 23), None);
+    assert_eq!(again(3, 24), Some(first));
+    // Another value of a unit is another edit; one that is not written says nothing.
+    let mut other = edit.clone();
+    let Item::Appointment(appointment) = &mut other.item;
+    appointment.body = "not written".to_owned();
+    assert_eq!(brake::with(Some(wrote(3, 1)), &other, now()), None);
+    let Item::Appointment(appointment) = &mut other.item;
+    appointment.location = "Oslo".to_owned();
+    let fresh = brake::with(Some(wrote(3, 1)), &other, now()).unwrap();
+    assert_eq!(fresh.times, 1);
+}
