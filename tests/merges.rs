@@ -136,3 +136,34 @@ proptest! {
         prop_assert_eq!(winner(unit, &ours, &theirs), winner(unit, &ours, &theirs));
     }
 }
+
+/// Who is invited, and what they answered, is said in the calendar: nobody's word in the CRM is lost by it.
+#[test]
+fn an_answer_and_an_invitation_take_nothing_from_the_crm() {
+    let item = Item::Appointment(hour("Budget", "2026-11-10T09:00"));
+    let units = BTreeSet::from([Unit::Answer, Unit::Attendees]);
+    let both = Both {
+        crm: units.clone(),
+        mailbox: units.clone(),
+    };
+    let merged = merge(&both, &units, &item, &item);
+    assert_eq!(merged.write.crm, units);
+    assert!(merged.write.mailbox.is_empty());
+    assert!(merged.lost.crm.is_empty() && merged.lost.mailbox.is_empty());
+}
+
+/// Private stays private, whichever side said so; else privacy is the CRM's.
+#[test]
+fn the_stricter_wish_for_privacy_stands() {
+    let said = |privacy: Privacy| {
+        Item::Appointment(Appointment {
+            privacy,
+            ..hour("Budget", "2026-11-10T09:00")
+        })
+    };
+    let (open, closed) = (said(Privacy::Public), said(Privacy::Private));
+    assert_eq!(winner(Unit::Privacy, &closed, &open), Side::Crm);
+    assert_eq!(winner(Unit::Privacy, &open, &closed), Side::Mailbox);
+    assert_eq!(winner(Unit::Privacy, &open, &open), Side::Crm);
+    assert_eq!(winner(Unit::Privacy, &closed, &closed), Side::Crm);
+}

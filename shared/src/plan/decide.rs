@@ -1,6 +1,5 @@
 //! The decision table: what each pair of changes means. One total match per state, no default arm.
 
-use crate::mapping::State;
 use crate::preferences::Direction;
 use crate::side::Side;
 
@@ -150,15 +149,5 @@ pub fn may_write(direction: Direction, side: Side) -> bool {
         (Direction::ToSuperOffice, Mailbox)
         | (Direction::ToCalendar, Crm)
         | (Direction::None, Crm | Mailbox) => false,
-    }
-}
-
-/// The state words of the decision table, for its snapshot.
-pub fn word(state: State) -> &'static str {
-    match state {
-        State::Creating { .. } => "creating",
-        State::Linked => "linked",
-        State::Alone => "alone",
-        State::Tombstone { .. } => "tombstone",
     }
 }
