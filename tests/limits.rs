@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use shared::connector::Edit;
 use shared::item::{Item, ItemId, Kind, Stamp, Unit, Version};
-use shared::mapping::{Mapping, State, Wrote};
+use shared::journal::Event;
+use shared::mapping::{Mapping, Parked, State, Wrote};
 use shared::plan::{Action, Plan, Step, brake, guard};
 use shared::side::{Both, Side};
 use shared::user::Deletions;
@@ -51,10 +53,7 @@ fn deletion(number: usize, on: Side) -> Action {
 /// what was deleted yesterday does not.
 #[test]
 fn deletions_beyond_the_budget_of_the_day_wait() {
-    let (today, yesterday) = (
-        guard::today(now()),
-        guard::today(now()).yesterday().unwrap(),
-    );
+    let (today, yesterday) = (date(2026, 11, 2), date(2026, 11, 1));
     // linked, done, on which day, approved, emptied, planned: held
     for (mapped, done, day, approved, emptied, planned, held) in [
         (0, 0, today, false, false, 10, 0),
@@ -100,6 +99,59 @@ fn deletions_beyond_the_budget_of_the_day_wait() {
             }
         }
     }
+}
+
+/// A held deletion is told once, not every hour; and what moved while it waits is known by its new id.
+#[test]
+fn a_held_deletion_is_told_once_and_keeps_the_new_id_of_what_moved() {
+    let about = guard::Circumstances {
+        now: now(),
+        mapped: 5,
+        deletions: Deletions::default(),
+        emptied: Both {
+            crm: false,
+            mailbox: true,
+        },
+    };
+    let held = |action: Action| {
+        let actions = vec![action];
+        let mut judged = guard::judge(Plan { actions }, &about);
+        assert_eq!(judged.held, 1);
+        judged.plan.actions.remove(0)
+    };
+    let told = |action: &Action| {
+        let mut notes = action.notes.iter();
+        notes.any(|note| note.event == Event::Held)
+    };
+    let first = held(deletion(1, Side::Crm));
+    assert!(told(&first));
+    let waits = first.mapping.parked.unwrap();
+    let parked = |parked: Parked| {
+        let mut action = deletion(1, Side::Crm);
+        action.was.as_mut().unwrap().parked = Some(parked);
+        action
+    };
+    let second = held(parked(waits.clone()));
+    assert!(!told(&second));
+    assert_eq!(second.mapping.parked.unwrap().attempts, 2);
+    let refused = Parked {
+        reason: "It was refused.".to_owned(),
+        ..waits
+    };
+    assert!(told(&held(parked(refused))));
+
+    let moved = |state: State| {
+        let mut action = deletion(1, Side::Crm);
+        action.was.as_mut().unwrap().state = state;
+        action.mapping.ids.crm = Some(ItemId::new("moved"));
+        held(action).mapping.ids.crm.unwrap()
+    };
+    assert_eq!(moved(State::Linked), ItemId::new("moved"));
+    let intent = State::Creating {
+        side: Side::Crm,
+        since: now(),
+    };
+    assert_eq!(moved(intent), ItemId::new("i1"));
 }
 
 /// The same values are written three times within a day, and again when a day has passed.
