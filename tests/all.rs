@@ -20,6 +20,7 @@ mod told;
 
 mod calendars;
 mod cloud;
+mod copies;
 mod decisions;
 mod door;
 mod fuzz;

@@ -1,0 +1,221 @@
+//! Several copies of one intent on a side, one rule a row: which of them stands, and which are swept (P3, P5).
+
+use jiff::Timestamp;
+use jiff::civil::Weekday;
+use shared::colleagues::Colleagues;
+use shared::item::appointment::Appointment;
+use shared::item::recurrence::{Days, End, Rule, Series, Shape};
+use shared::item::{Item, ItemId, Kind, Stamp, Version};
+use shared::mapping::{Mapping, Pairing, State};
+use shared::observation::{Permits, Seen, Sighting, Window};
+use shared::plan::change::meant;
+use shared::plan::sweep::sweep;
+use shared::plan::{Input, Look, Step, twin};
+use shared::preferences::{Direction, Preferences};
+use shared::side::{Both, Side};
+
+use crate::world::{hour, outlook, superoffice};
+
+/// An intent to create in the CRM, and what stands there under its stamp.
+struct Found {
+    intent: Mapping,
+    look: Look,
+    direction: Direction,
+}
+
+impl Found {
+    /// Copies c1, c2, ... as they were meant.
+    fn of(copies: &[Appointment]) -> Self {
+        let now: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
+        let mut look = Look::default();
+        let mut ids = Vec::new();
+        for (at, appointment) in copies.iter().enumerate() {
+            let id = ItemId::new(format!("c{}", at + 1));
+            let sighting = Sighting {
+                id: id.clone(),
+                version: Version::new("1"),
+                item: Item::Appointment(appointment.clone()),
+                permits: Permits::Everything,
+                stamp: None,
+                uid: None,
+            };
+            look.seen.insert(id.clone(), Seen::Item(Box::new(sighting)));
+            ids.push(id);
+        }
+        let stamp = Stamp::new("sync-1-0");
+        look.stamps.insert(stamp.clone(), ids);
+        let state = State::Creating {
+            side: Side::Crm,
+            since: now,
+        };
+        let intent = Mapping {
+            id: stamp,
+            kind: Kind::Appointment,
+            ids: Both {
+                crm: None,
+                mailbox: Some(ItemId::new("m1")),
+            },
+            state,
+            baseline: Both {
+                crm: Some(meant(&Item::Appointment(copies[0].clone()))),
+                mailbox: None,
+            },
+            generation: 0,
+            clip: None,
+            reach: None,
+            parked: None,
+            writing: None,
+            guest: false,
+            wrote: Both::default(),
+        };
+        Self {
+            intent,
+            look,
+            direction: Direction::TwoWay,
+        }
+    }
+
+    fn copy(&mut self, id: &str) -> &mut Sighting {
+        match self.look.seen.get_mut(&ItemId::new(id)).unwrap() {
+            Seen::Item(sighting) => sighting,
+            Seen::Unreadable(_) => unreachable!("every copy can be read"),
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&Input<'_>) -> T) -> T {
+        let State::Creating { since: now, .. } = self.intent.state else {
+            unreachable!("it is an intent")
+        };
+        let (pairing, mailbox) = (
+            Pairing {
+                tenant: "Cust1".to_owned(),
+                associate: "5".to_owned(),
+                mailbox: "a@b".to_owned(),
+            },
+            Look::default(),
+        );
+        act(&Input {
+            kind: Kind::Appointment,
+            now,
+            due_until: now,
+            window: Window::around(now),
+            pairing: &pairing,
+            preferences: &Preferences {
+                direction: self.direction,
+                ..Preferences::default()
+            },
+            capabilities: &Both {
+                crm: superoffice(),
+                mailbox: outlook(),
+            },
+            colleagues: &Colleagues::default(),
+            mappings: std::slice::from_ref(&self.intent),
+            looks: Both {
+                crm: &self.look,
+                mailbox: &mailbox,
+            },
+            takes_new: Both {
+                crm: true,
+                mailbox: true,
+            },
+        })
+    }
+
+    fn swept(&self) -> Vec<String> {
+        let actions = self.with(sweep);
+        let deleted = actions.into_iter().map(|action| match action.step {
+            Step::Delete {
+                on: Side::Crm, id, ..
+            } => id.as_str().to_owned(),
+            other => unreachable!("a sweep deletes copies: {other:?}"),
+        });
+        deleted.collect()
+    }
+
+    /// The ids in the CRM that the intent speaks for: none of them is a new item.
+    fn spoken_for(&self) -> Vec<String> {
+        let ids = self.with(|input| twin::mapped(input, Side::Crm));
+        ids.iter().map(|id| id.as_str().to_owned()).collect()
+    }
+}
+
+fn budget() -> Appointment {
+    hour("Budget", "2026-11-10T09:00")
+}
+
+#[test]
+fn of_two_copies_as_they_were_meant_the_first_stands() {
+    let found = Found::of(&[budget(), budget()]);
+    assert_eq!(found.swept(), ["c2"]);
+    assert_eq!(found.spoken_for(), ["c1"]);
+}
+
+#[test]
+fn a_copy_that_is_known_by_its_id_stands() {
+    let mut found = Found::of(&[budget(), budget()]);
+    found.intent.ids.crm = Some(ItemId::new("c2"));
+    assert_eq!(found.swept(), ["c1"]);
+    assert_eq!(found.spoken_for(), ["c2"]);
+}
+
+/// Another session made it again meanwhile: the one copy there is, is no extra one and no new appointment.
+#[test]
+fn a_copy_that_was_known_and_is_gone_gives_way_to_the_next() {
+    let mut found = Found::of(&[budget()]);
+    found.intent.ids.crm = Some(ItemId::new("c0"));
+    found.look.gone.insert(ItemId::new("c0"));
+    assert!(found.swept().is_empty());
+    assert!(found.spoken_for().contains(&"c1".to_owned()));
+}
+
+#[test]
+fn a_copy_that_somebody_changed_is_not_swept() {
+    let changed = Appointment {
+        location: "Oslo".to_owned(),
+        ..budget()
+    };
+    assert!(Found::of(&[budget(), changed]).swept().is_empty());
+}
+
+/// Its end would be told to those who are invited.
+#[test]
+fn a_copy_that_others_are_told_of_is_not_swept() {
+    for permits in [Permits::AllButBody, Permits::Participant, Permits::Personal] {
+        let mut found = Found::of(&[budget(), budget()]);
+        found.copy("c2").permits = permits;
+        assert!(found.swept().is_empty(), "{permits:?}");
+    }
+}
+
+/// Its creation takes several steps: what it says may not be all that was meant.
+#[test]
+fn a_series_is_not_swept() {
+    let mut series = budget();
+    let shape = Shape::Weekly {
+        every: 1,
+        days: Days::from_iter([Weekday::Tuesday]),
+        week_start: Weekday::Monday,
+    };
+    series.when.series = Some(Series {
+        rule: Rule::Pattern {
+            shape,
+            end: End::After(4),
+        },
+        exceptions: std::collections::BTreeMap::new(),
+    });
+    assert!(Found::of(&[series.clone(), series]).swept().is_empty());
+}
+
+#[test]
+fn what_an_intent_of_an_older_build_meant_is_not_known_and_nothing_is_swept() {
+    let mut found = Found::of(&[budget(), budget()]);
+    found.intent.baseline.crm = None;
+    assert!(found.swept().is_empty());
+}
+
+#[test]
+fn a_side_that_is_not_written_to_is_not_swept() {
+    let mut found = Found::of(&[budget(), budget()]);
+    found.direction = Direction::ToCalendar;
+    assert!(found.swept().is_empty());
+}
