@@ -1,16 +1,17 @@
 //! Several copies of one intent on a side, one rule a row: which of them stands, and which are swept (P3, P5).
 
-use jiff::Timestamp;
 use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp};
 use shared::colleagues::Colleagues;
 use shared::item::appointment::Appointment;
 use shared::item::recurrence::{Days, End, Rule, Series, Shape};
 use shared::item::{Item, ItemId, Kind, Stamp, Version};
-use shared::mapping::{Mapping, Pairing, State};
+use shared::mapping::{Mapping, Pairing, Parked, State};
 use shared::observation::{Permits, Seen, Sighting, Window};
-use shared::plan::change::meant;
+use shared::plan::change::{Change, meant};
+use shared::plan::decide::Verdict;
 use shared::plan::sweep::sweep;
-use shared::plan::{Input, Look, Step, twin};
+use shared::plan::{Input, Look, Step, twin, verdict};
 use shared::preferences::{Direction, Preferences};
 use shared::side::{Both, Side};
 
@@ -26,7 +27,6 @@ struct Found {
 impl Found {
     /// Copies c1, c2, ... as they were meant.
     fn of(copies: &[Appointment]) -> Self {
-        let now: Timestamp = "2026-11-02T08:00:00Z".parse().unwrap();
         let mut look = Look::default();
         let mut ids = Vec::new();
         for (at, appointment) in copies.iter().enumerate() {
@@ -46,7 +46,7 @@ impl Found {
         look.stamps.insert(stamp.clone(), ids);
         let state = State::Creating {
             side: Side::Crm,
-            since: now,
+            since: now(),
         };
         let intent = Mapping {
             id: stamp,
@@ -83,9 +83,7 @@ impl Found {
     }
 
     fn with<T>(&self, act: impl FnOnce(&Input<'_>) -> T) -> T {
-        let State::Creating { since: now, .. } = self.intent.state else {
-            unreachable!("it is an intent")
-        };
+        let now = now();
         let (pairing, mailbox) = (
             Pairing {
                 tenant: "Cust1".to_owned(),
@@ -137,6 +135,10 @@ impl Found {
         let ids = self.with(|input| twin::mapped(input, Side::Crm));
         ids.iter().map(|id| id.as_str().to_owned()).collect()
     }
+}
+
+fn now() -> Timestamp {
+    "2026-11-02T08:00:00Z".parse().unwrap()
 }
 
 fn budget() -> Appointment {
@@ -218,4 +220,55 @@ fn a_side_that_is_not_written_to_is_not_swept() {
     let mut found = Found::of(&[budget(), budget()]);
     found.direction = Direction::ToCalendar;
     assert!(found.swept().is_empty());
+}
+
+/// A copy that is not found may still be on its way for a quarter of an hour. Where repeating is safe it is repeated at
+/// once, and only giving up waits.
+#[test]
+fn what_is_not_found_is_neither_made_again_nor_given_up_too_soon() {
+    let (kept, gone) = (Change::Unchanged(None), Change::Deleted);
+    let (crm, mailbox) = (Side::Crm, Side::Mailbox);
+    // intended on, seconds ago, the original, seconds until the next try: verdict
+    for (on, age, origin, next_try, expected) in [
+        (mailbox, 899, &kept, None, Verdict::Nothing),
+        (mailbox, 900, &kept, None, Verdict::Recreate(mailbox)),
+        (mailbox, 899, &gone, None, Verdict::Nothing),
+        (mailbox, 900, &gone, None, Verdict::Forget),
+        (crm, 0, &kept, None, Verdict::Recreate(crm)),
+        (crm, 899, &gone, None, Verdict::Nothing),
+        (crm, 900, &gone, None, Verdict::Forget),
+        (crm, 900, &kept, Some(1), Verdict::Nothing),
+        (crm, 900, &kept, Some(0), Verdict::Recreate(crm)),
+        (mailbox, 900, &kept, Some(-1), Verdict::Recreate(mailbox)),
+    ] {
+        let after = |seconds: i64| now() + SignedDuration::from_secs(seconds);
+        let mut found = Found::of(&[budget()]);
+        found.intent.state = State::Creating {
+            side: on,
+            since: after(-age),
+        };
+        found.intent.parked = next_try.map(|seconds| Parked {
+            reason: String::new(),
+            attempts: 1,
+            next_try: Some(after(seconds)),
+        });
+        let none = Look {
+            stamps: [(found.intent.id.clone(), Vec::new())].into(),
+            ..Look::default()
+        };
+        let mut changes = Both {
+            crm: kept.clone(),
+            mailbox: kept.clone(),
+        };
+        *changes.on_mut(on.other()) = origin.clone();
+        let verdict = found.with(|input| {
+            let looks = Both {
+                crm: &none,
+                mailbox: &none,
+            };
+            verdict::of(&Input { looks, ..*input }, &found.intent, &changes)
+        });
+        let case = format!("{on:?}, {age} s ago, {origin:?}, next try {next_try:?}");
+        assert_eq!(verdict, expected, "{case}");
+    }
 }
