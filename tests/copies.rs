@@ -1,11 +1,13 @@
 //! Several copies of one intent on a side, one rule a row: which of them stands, and which are swept (P3, P5).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Weekday;
 use jiff::{SignedDuration, Timestamp};
 use shared::colleagues::Colleagues;
 use shared::item::appointment::Appointment;
 use shared::item::recurrence::{Days, End, Rule, Series, Shape};
-use shared::item::{Item, ItemId, Kind, Stamp, Version};
+use shared::item::{Item, ItemId, Kind, Stamp, Unit, Version};
 use shared::mapping::{Mapping, Pairing, Parked, State};
 use shared::observation::{Permits, Seen, Sighting, Window};
 use shared::plan::change::{Change, meant};
@@ -203,7 +205,7 @@ fn a_series_is_not_swept() {
             shape,
             end: End::After(4),
         },
-        exceptions: std::collections::BTreeMap::new(),
+        exceptions: BTreeMap::new(),
     });
     assert!(Found::of(&[series.clone(), series]).swept().is_empty());
 }
@@ -270,5 +272,82 @@ fn what_is_not_found_is_neither_made_again_nor_given_up_too_soon() {
         });
         let case = format!("{on:?}, {age} s ago, {origin:?}, next try {next_try:?}");
         assert_eq!(verdict, expected, "{case}");
+    }
+}
+
+/// Our own rewriting of a series, half done, is no edit that could outlive a deletion; a person's edit is.
+#[test]
+fn half_done_work_does_not_outlive_a_deletion() {
+    let found = Found::of(&[budget()]);
+    let sighting = found.look.sighting(&ItemId::new("c1")).unwrap();
+    let edited = |unit: Unit| Change::Edited(sighting, BTreeSet::from([unit]));
+    let kept = Change::Unchanged(None);
+    // being rewritten, the CRM's change, the mailbox's: verdict
+    for (writing, crm, mailbox, expected) in [
+        (
+            true,
+            edited(Unit::Time),
+            Change::Deleted,
+            Verdict::Delete(Side::Crm),
+        ),
+        (
+            true,
+            edited(Unit::Body),
+            Change::Deleted,
+            Verdict::Recreate(Side::Mailbox),
+        ),
+        (
+            false,
+            edited(Unit::Time),
+            Change::Deleted,
+            Verdict::Recreate(Side::Mailbox),
+        ),
+        (
+            true,
+            edited(Unit::Time),
+            kept,
+            Verdict::Carry(Side::Mailbox),
+        ),
+    ] {
+        let mut mapping = found.intent.clone();
+        mapping.state = State::Linked;
+        mapping.writing = writing.then_some(Side::Crm);
+        let changes = Both { crm, mailbox };
+        let verdict = found.with(|input| verdict::of(input, &mapping, &changes));
+        assert_eq!(verdict, expected, "{writing}, {changes:?}");
+    }
+}
+
+/// What waits alone is tried again when its time has come and it was looked at, as if it had been edited.
+#[test]
+fn what_waits_alone_is_tried_again_when_its_time_has_come() {
+    let found = Found::of(&[budget()]);
+    let seen = Change::Unchanged(found.look.sighting(&ItemId::new("c1")));
+    let unseen = Change::Unchanged(None);
+    for (next_try, crm, expected) in [
+        (Some(0), seen.clone(), Verdict::Recreate(Side::Mailbox)),
+        (Some(1), seen.clone(), Verdict::Nothing),
+        (None, seen, Verdict::Nothing),
+        (Some(0), unseen, Verdict::Nothing),
+        (Some(0), Change::Deleted, Verdict::Forget),
+        (Some(0), Change::Unreadable("why"), Verdict::Park),
+    ] {
+        let mut mapping = found.intent.clone();
+        mapping.state = State::Alone;
+        mapping.ids = Both {
+            crm: Some(ItemId::new("c1")),
+            mailbox: None,
+        };
+        mapping.parked = next_try.map(|seconds| Parked {
+            reason: String::new(),
+            attempts: 1,
+            next_try: Some(now() + SignedDuration::from_secs(seconds)),
+        });
+        let changes = Both {
+            crm,
+            mailbox: Change::Unchanged(None),
+        };
+        let verdict = found.with(|input| verdict::of(input, &mapping, &changes));
+        assert_eq!(verdict, expected, "next try {next_try:?}, {changes:?}");
     }
 }
