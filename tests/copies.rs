@@ -351,3 +351,18 @@ fn what_waits_alone_is_tried_again_when_its_time_has_come() {
         assert_eq!(verdict, expected, "next try {next_try:?}, {changes:?}");
     }
 }
+
+/// The original was deleted before its copy was known to have arrived: the copy goes with it, unless somebody edited it.
+#[test]
+fn a_copy_goes_with_its_original_unless_somebody_edited_it() {
+    let changes = Both {
+        crm: Change::Unchanged(None),
+        mailbox: Change::Deleted,
+    };
+    let mut found = Found::of(&[budget()]);
+    let verdict = |found: &Found| found.with(|input| verdict::of(input, &found.intent, &changes));
+    assert_eq!(verdict(&found), Verdict::Delete(Side::Crm));
+    let Item::Appointment(copy) = &mut found.copy("c1").item;
+    copy.location = "Oslo".to_owned();
+    assert_eq!(verdict(&found), Verdict::Recreate(Side::Mailbox));
+}
