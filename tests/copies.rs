@@ -50,26 +50,12 @@ impl Found {
             side: Side::Crm,
             since: now(),
         };
-        let intent = Mapping {
-            id: stamp,
-            kind: Kind::Appointment,
-            ids: Both {
-                crm: None,
-                mailbox: Some(ItemId::new("m1")),
-            },
-            state,
-            baseline: Both {
-                crm: Some(meant(&Item::Appointment(copies[0].clone()))),
-                mailbox: None,
-            },
-            generation: 0,
-            clip: None,
-            reach: None,
-            parked: None,
-            writing: None,
-            guest: false,
-            wrote: Both::default(),
+        let ids = Both {
+            crm: None,
+            mailbox: Some(ItemId::new("m1")),
         };
+        let mut intent = Mapping::new(stamp, Kind::Appointment, ids, state);
+        intent.baseline.crm = Some(meant(&Item::Appointment(copies[0].clone())));
         Self {
             intent,
             look,

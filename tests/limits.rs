@@ -20,23 +20,12 @@ fn now() -> Timestamp {
 
 fn deletion(number: usize, on: Side) -> Action {
     let id = ItemId::new(format!("i{number}"));
-    let mapping = Mapping {
-        id: Stamp::new(format!("sync-{number}")),
-        kind: Kind::Appointment,
-        ids: Both {
-            crm: Some(id.clone()),
-            mailbox: Some(id.clone()),
-        },
-        state: State::Linked,
-        baseline: Both::default(),
-        generation: 0,
-        clip: None,
-        reach: None,
-        parked: None,
-        writing: None,
-        guest: false,
-        wrote: Both::default(),
+    let ids = Both {
+        crm: Some(id.clone()),
+        mailbox: Some(id.clone()),
     };
+    let stamp = Stamp::new(format!("sync-{number}"));
+    let mapping = Mapping::new(stamp, Kind::Appointment, ids, State::Linked);
     Action {
         was: Some(mapping.clone()),
         mapping,

@@ -47,6 +47,24 @@ pub struct Mapping {
 }
 
 impl Mapping {
+    /// A mapping that knows its items and nothing of what they say.
+    pub fn new(id: Stamp, kind: Kind, ids: Both<Option<ItemId>>, state: State) -> Self {
+        Self {
+            id,
+            kind,
+            ids,
+            state,
+            baseline: Both::default(),
+            generation: 0,
+            clip: None,
+            reach: None,
+            parked: None,
+            writing: None,
+            guest: false,
+            wrote: Both::default(),
+        }
+    }
+
     /// When it is to be looked at without anybody having edited anything: intents at once, what is parked at its time.
     pub fn due(&self) -> Option<Timestamp> {
         match self.state {

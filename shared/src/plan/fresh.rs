@@ -133,18 +133,6 @@ fn park(
 pub(super) fn new(input: &Input<'_>, from: Side, id: &ItemId, state: State) -> Mapping {
     let mut ids = Both::default();
     *ids.on_mut(from) = Some(id.clone());
-    Mapping {
-        id: input.pairing.stamp(input.kind, from, id, 0),
-        kind: input.kind,
-        ids,
-        state,
-        baseline: Both::default(),
-        generation: 0,
-        clip: None,
-        reach: None,
-        parked: None,
-        writing: None,
-        guest: false,
-        wrote: Both::default(),
-    }
+    let stamp = input.pairing.stamp(input.kind, from, id, 0);
+    Mapping::new(stamp, input.kind, ids, state)
 }

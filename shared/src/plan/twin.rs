@@ -279,22 +279,14 @@ fn join(input: &Input<'_>, crm: ItemId, mailbox: ItemId, stamp: Stamp) -> Option
     };
     let (held, whole) = (when(Side::Crm, &crm)?, when(Side::Mailbox, &mailbox)?);
     let waiting = waiting(input).find(|each| each.ids.mailbox.as_ref() == Some(&mailbox));
+    let id = waiting.map_or(stamp, |waiting| waiting.id.clone());
+    let ids = Both {
+        crm: Some(crm),
+        mailbox: Some(mailbox),
+    };
     let mapping = Mapping {
-        id: waiting.map_or(stamp, |waiting| waiting.id.clone()),
-        kind: input.kind,
-        ids: Both {
-            crm: Some(crm),
-            mailbox: Some(mailbox),
-        },
-        state: State::Linked,
-        baseline: Both::default(),
-        generation: 0,
         clip: series::part_of(&whole, &held, input.window, &input.capabilities.crm),
-        reach: None,
-        parked: None,
-        writing: None,
-        guest: false,
-        wrote: Both::default(),
+        ..Mapping::new(id, input.kind, ids, State::Linked)
     };
     let mut action = settle::settle(input, &mapping)?;
     action.was = waiting.cloned();
