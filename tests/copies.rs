@@ -10,7 +10,7 @@ use shared::item::recurrence::{Days, End, Rule, Series, Shape};
 use shared::item::{Item, ItemId, Kind, Stamp, Unit, Version};
 use shared::mapping::{Mapping, Pairing, Parked, State};
 use shared::observation::{Permits, Seen, Sighting, Window};
-use shared::plan::change::{Change, meant};
+use shared::plan::change::{self, Change, meant};
 use shared::plan::decide::Verdict;
 use shared::plan::sweep::sweep;
 use shared::plan::{Input, Look, Step, twin, verdict};
@@ -235,6 +235,8 @@ fn what_is_not_found_is_neither_made_again_nor_given_up_too_soon() {
             side: on,
             since: after(-age),
         };
+        found.intent.ids = Both::default();
+        *found.intent.ids.on_mut(on.other()) = Some(ItemId::new("original"));
         found.intent.parked = next_try.map(|seconds| Parked {
             reason: String::new(),
             attempts: 1,
@@ -258,6 +260,37 @@ fn what_is_not_found_is_neither_made_again_nor_given_up_too_soon() {
         });
         let case = format!("{on:?}, {age} s ago, {origin:?}, next try {next_try:?}");
         assert_eq!(verdict, expected, "{case}");
+    }
+}
+
+/// A copy whose deletion was not answered is remembered when it is gone: a feed may tell of it once more, as it was.
+#[test]
+fn a_copy_that_was_known_and_went_with_its_original_is_buried() {
+    for (known, origin, expected) in [
+        (true, Change::Deleted, Verdict::Bury),
+        (false, Change::Deleted, Verdict::Forget),
+        (true, Change::Unchanged(None), Verdict::Recreate(Side::Crm)),
+    ] {
+        let mut found = Found::of(&[budget()]);
+        let copy = ItemId::new("c1");
+        found
+            .look
+            .stamps
+            .insert(found.intent.id.clone(), Vec::new());
+        found.look.seen.clear();
+        if known {
+            found.intent.ids.crm = Some(copy.clone());
+            found.look.gone.insert(copy);
+        }
+        let since = now() - SignedDuration::from_secs(900);
+        let side = Side::Crm;
+        found.intent.state = State::Creating { side, since };
+        let changes = Both {
+            crm: change::of(&found.intent, Side::Crm, &found.look),
+            mailbox: origin.clone(),
+        };
+        let verdict = found.with(|input| verdict::of(input, &found.intent, &changes));
+        assert_eq!(verdict, expected, "{known}, {origin:?}");
     }
 }
 

@@ -198,9 +198,10 @@ fn table() -> String {
     }
     for target in Side::BOTH {
         for sort in SORTS {
-            for copies in [Copies::None, Copies::Found, Copies::Edited] {
+            for copies in [Copies::None, Copies::Gone, Copies::Found, Copies::Edited] {
                 let copy = match copies {
                     Copies::None => "no copy",
+                    Copies::Gone => "copy gone",
                     Copies::Found => "copy found",
                     Copies::Edited => "copy edited",
                 };

@@ -4,7 +4,6 @@
 //! recorded before the next step of the same mapping. What cannot be completed becomes a durable row that is due later,
 //! so that the cursor may advance.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use futures::{StreamExt, stream};
@@ -20,10 +19,12 @@ use crate::plan::Plan;
 use crate::side::{Both, Side};
 
 mod act;
+mod claims;
 mod done;
 mod patience;
 
 use act::carry_out;
+use claims::Claims;
 
 /// How many actions are under way at once.
 pub use crate::connector::AT_ONCE;
@@ -128,13 +129,9 @@ pub async fn execute<C: Connector, M: Connector>(
     let mut entries = Vec::new();
     // What is under way when something stops is finished; what is not begun waits for the next session.
     let halted = AtomicBool::new(false);
-    let claimed = Both::from_fn(|side| {
-        let ids = plan.actions.iter();
-        ids.filter_map(|action| action.mapping.ids.on(side).as_ref())
-            .collect::<BTreeSet<_>>()
-    });
+    let claims = Claims::of(plan);
     let mut results = stream::iter(&plan.actions)
-        .map(|action| carry_out(means, action, &claimed, &halted))
+        .map(|action| carry_out(means, action, &claims, &halted))
         .buffer_unordered(if broken::is(Broken::AllAtOnce) {
             usize::MAX
         } else {

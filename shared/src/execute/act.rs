@@ -1,9 +1,9 @@
 //! One action carried out: the step, its place in the ledger, and what it leaves for the journal.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Means;
+use super::claims::Claims;
 use super::done::{Done, so_far};
 use super::patience::later;
 use crate::broken::{self, Broken};
@@ -39,7 +39,7 @@ mod write;
 pub(super) async fn carry_out<C: Connector, M: Connector>(
     means: &Means<'_, C, M>,
     action: &Action,
-    claimed: &Both<BTreeSet<&ItemId>>,
+    claims: &Claims<'_>,
     halted: &AtomicBool,
 ) -> Result<Done, ledger::Error> {
     if halted.load(Ordering::Relaxed) || !means.may_begin().await? {
@@ -48,7 +48,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     let act = Act {
         means,
         action,
-        claimed,
+        claims,
     };
     match &action.step {
         Step::Create { on, item, shown } => act.create(*on, item, shown).await,
@@ -68,8 +68,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
 struct Act<'a, 'm, C, M> {
     means: &'a Means<'m, C, M>,
     action: &'a Action,
-    /// The ids that mappings of this plan speak for.
-    claimed: &'a Both<BTreeSet<&'a ItemId>>,
+    claims: &'a Claims<'a>,
 }
 
 impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
@@ -143,11 +142,10 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     async fn is_another_s(&self, on: Side, id: &ItemId) -> Result<bool, ledger::Error> {
         let (means, intent) = (self.means, &self.action.mapping);
         let (user, kind, ledger) = (&means.lease.user, intent.kind, means.ledger);
-        if self.claimed.on(on).contains(id) {
-            return Ok(true);
-        }
         let owner = ledger.mapping_of(user, kind, on, id).await?;
-        Ok(owner.is_some_and(|owner| owner.id != intent.id))
+        // Asked last: while the ledger was asked, the answer to a write may have given an item this id.
+        let claimed = self.claims.contains(on, id);
+        Ok(claimed || owner.is_some_and(|owner| owner.id != intent.id))
     }
 
     async fn delete(
@@ -196,7 +194,12 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
             }
             Err(error) => {
                 let silent = matches!(error, Error::Unavailable { .. });
-                let unsure = self.unsure(on, self.before(), action.was.as_ref(), error);
+                let mut before = self.before();
+                // The copy of an intent is known by its id from now on: should it be gone, a feed may tell of it again.
+                if matches!(before.state, State::Creating { .. }) {
+                    *before.ids.on_mut(on) = Some(id.clone());
+                }
+                let unsure = self.unsure(on, before, action.was.as_ref(), error);
                 let mut done = unsure.await?;
                 // It may have been done, or be done yet: it counts.
                 *done.deletions.on_mut(on) += u32::from(silent);

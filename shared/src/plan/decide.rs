@@ -109,9 +109,11 @@ pub fn creating(target: Side, origin: Sort, copies: Copies) -> Verdict {
         (Deleted, Copies::Found) => Delete(target),
         // Somebody edited the copy before it was known to have arrived: an edit outlives a deletion.
         (Deleted, Copies::Edited) => Recreate(target.other()),
-        (Unchanged | Edited, Copies::None) => Recreate(target),
+        (Unchanged | Edited, Copies::None | Copies::Gone) => Recreate(target),
         (Deleted, Copies::None) => Forget,
-        (Unreadable, Copies::None) => Park,
+        // Our deletion of it was not answered, and has landed: a feed may tell of it again, as it was.
+        (Deleted, Copies::Gone) => Bury,
+        (Unreadable, Copies::None | Copies::Gone) => Park,
     }
 }
 
@@ -120,6 +122,8 @@ pub fn creating(target: Side, origin: Sort, copies: Copies) -> Verdict {
 pub enum Copies {
     /// None.
     None,
+    /// One that was known by its id, and is gone.
+    Gone,
     /// At least one, as it was meant.
     Found,
     /// At least one, and somebody has edited it.

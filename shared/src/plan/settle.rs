@@ -10,7 +10,7 @@ use super::edit::edit;
 use super::merge::Merge;
 use super::project::{self, Uncarried};
 use super::tell::{changed, name, not_written, words};
-use super::{Action, Input, Note, Step, brake, meeting, merge, verdict};
+use super::{Action, Input, Note, Step, brake, meeting, merge, twin, verdict};
 use crate::broken::{self, Broken};
 use crate::item::{Item, Unit};
 use crate::journal::Event;
@@ -98,10 +98,7 @@ impl Case<'_> {
     fn sighting(&self, side: Side) -> Option<&Sighting> {
         self.changes.on(side).sighting().or_else(|| {
             let look = self.input.looks.on(side);
-            look.stamps
-                .get(&self.mapping.id)?
-                .first()
-                .and_then(|id| look.sighting(id))
+            look.sighting(twin::copy_of(self.mapping, side, look)?)
         })
     }
 

@@ -2,7 +2,7 @@
 //! somebody took an earlier one out of the bin. The copy is the one that is known by its id already, or the first; the
 //! others are deleted as long as nobody changed them, and are appointments of their own otherwise.
 
-use super::{Action, Input, Note, Step, change, decide, fresh, settle};
+use super::{Action, Input, Note, Step, change, decide, fresh, settle, twin};
 use crate::item::ItemId;
 use crate::journal::Event;
 use crate::mapping::{Mapping, State};
@@ -45,10 +45,7 @@ fn extra<'a>(
 ) -> impl Iterator<Item = &'a Sighting> {
     let look = input.looks.on(side);
     let copies = look.stamps.get(&intent.id).map_or(&[][..], Vec::as_slice);
-    // A copy that was known and is gone is none: the next one stands for the intent.
-    let known = intent.ids.on(side).as_ref();
-    let stands = known.filter(|id| !look.gone.contains(*id));
-    let copy = stands.or(copies.first()).cloned();
+    let copy = twin::copy_of(intent, side, look).cloned();
     let others = copies.iter().filter(move |id| Some(*id) != copy.as_ref());
     others.filter_map(|id| look.sighting(id))
 }

@@ -71,6 +71,13 @@ pub fn copies<'a>(
     })
 }
 
+/// The copy that stands for an intent: the one known by its id, unless that is gone, or else the first that bears its stamp.
+pub fn copy_of<'a>(intent: &'a Mapping, side: Side, look: &'a Look) -> Option<&'a ItemId> {
+    let known = intent.ids.on(side).as_ref();
+    let stands = known.filter(|id| !look.gone.contains(*id));
+    stands.or_else(|| look.stamps.get(&intent.id)?.first())
+}
+
 /// The invitations that wait for their rows.
 fn waiting<'a>(input: &Input<'a>) -> impl Iterator<Item = &'a Mapping> {
     let mappings = input.mappings.iter();
@@ -104,16 +111,9 @@ pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
         .mappings
         .iter()
         .filter_map(|mapping| mapping.ids.on(side).clone());
-    let intents = input
-        .mappings
-        .iter()
-        .filter(|mapping| matches!(mapping.state, State::Creating { .. }))
-        .filter(|mapping| {
-            let id = mapping.ids.on(side).as_ref();
-            id.is_none_or(|id| look.gone.contains(id))
-        })
-        .filter_map(|mapping| look.stamps.get(&mapping.id)?.first())
-        .cloned();
+    let intents = input.mappings.iter();
+    let intents = intents.filter(|mapping| matches!(mapping.state, State::Creating { .. }));
+    let intents = intents.filter_map(|intent| copy_of(intent, side, look).cloned());
     named.chain(intents).collect()
 }
 

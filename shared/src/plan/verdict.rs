@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::Input;
 use super::change::{self, Change};
 use super::decide::{self, Copies, Sort, Verdict};
+use super::{Input, twin};
 use crate::broken::{self, Broken};
 use crate::item::Unit;
 use crate::mapping::{Mapping, State};
+use crate::observation::Sighting;
 use crate::side::{Both, Side};
 
 /// So long after an intent a copy that is not found may still be on its way: a late request, an index that lags.
@@ -67,35 +68,38 @@ pub fn of(input: &Input<'_>, mapping: &Mapping, changes: &Both<Change<'_>>) -> V
                 decide::buried(seen.crm, seen.mailbox)
             }
         }
-        State::Creating { side, since } => match input.looks.on(side).stamps.get(&mapping.id) {
+        State::Creating { side, .. } if !input.looks.on(side).stamps.contains_key(&mapping.id) => {
             // It was not looked for in this pass.
-            None => Verdict::Nothing,
-            Some(copies) if copies.is_empty() => {
-                let origin = *sorts.on(side.other());
-                if is_under_way(input, mapping, (side, since), origin) {
-                    Verdict::Nothing
-                } else {
-                    decide::creating(side, origin, Copies::None)
-                }
-            }
-            Some(copies) => {
-                let copy = copies
-                    .first()
-                    .and_then(|id| input.looks.on(side).sighting(id));
-                let edited = copy.is_some_and(|copy| {
-                    let units = change::of_copy(mapping, side, copy);
-                    let half_done = change::is_series(copy) && only_time(&units);
-                    !(units.is_empty() || half_done)
-                });
-                let copies = if edited {
+            Verdict::Nothing
+        }
+        State::Creating { side, since } => {
+            let look = input.looks.on(side);
+            let origin = *sorts.on(side.other());
+            let copies = match twin::copy_of(mapping, side, look) {
+                Some(id)
+                    if look
+                        .sighting(id)
+                        .is_some_and(|copy| is_edited(mapping, side, copy)) =>
+                {
                     Copies::Edited
-                } else {
-                    Copies::Found
-                };
-                decide::creating(side, *sorts.on(side.other()), copies)
-            }
-        },
+                }
+                Some(_) => Copies::Found,
+                None if is_under_way(input, mapping, (side, since), origin) => {
+                    return Verdict::Nothing;
+                }
+                None if *sorts.on(side) == Sort::Deleted => Copies::Gone,
+                None => Copies::None,
+            };
+            decide::creating(side, origin, copies)
+        }
     }
+}
+
+/// True when somebody edited the copy of an intent before it was known to have arrived.
+fn is_edited(intent: &Mapping, side: Side, copy: &Sighting) -> bool {
+    let units = change::of_copy(intent, side, copy);
+    let half_done = change::is_series(copy) && only_time(&units);
+    !(units.is_empty() || half_done)
 }
 
 /// True while a copy that is not found may still appear: it is neither made again nor given up. Where repeating is safe,

@@ -42,6 +42,7 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 Ok(written) => {
                     *mapping.baseline.on_mut(on) = Some(change::answered(&edit.item, &written));
                     // A series with a new rule is another item to SuperOffice.
+                    self.claims.give(on, &written.id);
                     *mapping.ids.on_mut(on) = Some(written.id);
                     done = done.wrote(on);
                 }
