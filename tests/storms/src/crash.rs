@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use shared::item::ItemId;
 use shared::ledger::Reason;
 use shared::side::{Both, Side};
 
@@ -15,10 +16,12 @@ use crate::words::{self, Place};
 
 /// What the session has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+pub(crate) enum Deed {
     Create,
     Update,
     Delete,
+    /// To make the copy once more: the first request was lost.
+    Retry,
 }
 
 /// What happens at an await.
@@ -99,29 +102,16 @@ fn trim(page: &mut String) {
 }
 
 /// A world in which the deed is to be done by the next session.
-fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
-    let mut chance = Stream::of(1, 1);
-    let (mut crm, mut mailbox) = (Nature::superoffice(&mut chance), Nature::graph(&mut chance));
-    (crm.replies_are_read_back, mailbox.replies_are_read_back) = (false, false);
-    (mailbox.stamps, mailbox.page, mailbox.removals) = (stamps, 50, Removals::Suspected);
-    mailbox.index_lag = lag;
-    let shelves = Both {
-        crm: Shelf::new(Side::Crm, crm),
-        mailbox: Shelf::new(Side::Mailbox, mailbox),
-    };
-    let mut storm = Storm::with(1, shelves, Faults::none());
-    let item = words::single(1, 1);
-    let id = {
-        let mut inner = storm.world.lock();
-        inner.ghost.made(1, &item);
-        let lag = Lag {
-            told_at: inner.now,
-            indexed_at: inner.now,
-        };
-        inner.shelves.crm.add(item, 1, None, lag)
-    };
-    if deed == Deed::Create {
-        return storm;
+pub(crate) fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
+    let mut storm = empty(stamps, lag);
+    let id = make(&mut storm);
+    match deed {
+        Deed::Create => return storm,
+        Deed::Retry => {
+            be_lost(&mut storm);
+            return storm;
+        }
+        Deed::Update | Deed::Delete => {}
     }
     storm.tick(60_000);
     storm.tick(3_700_000);
@@ -143,9 +133,56 @@ fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
     storm
 }
 
+/// Two sides with nothing on them.
+pub(crate) fn empty(stamps: Stamps, lag: i64) -> Storm {
+    let mut chance = Stream::of(1, 1);
+    let (mut crm, mut mailbox) = (Nature::superoffice(&mut chance), Nature::graph(&mut chance));
+    (crm.replies_are_read_back, mailbox.replies_are_read_back) = (false, false);
+    (mailbox.stamps, mailbox.page, mailbox.removals) = (stamps, 50, Removals::Suspected);
+    mailbox.index_lag = lag;
+    let shelves = Both {
+        crm: Shelf::new(Side::Crm, crm),
+        mailbox: Shelf::new(Side::Mailbox, mailbox),
+    };
+    Storm::with(1, shelves, Faults::none())
+}
+
+/// Somebody makes an appointment in the CRM.
+pub(crate) fn make(storm: &mut Storm) -> ItemId {
+    let item = words::single(1, 1);
+    let mut inner = storm.world.lock();
+    inner.ghost.made(1, &item);
+    let lag = Lag {
+        told_at: inner.now,
+        indexed_at: inner.now,
+    };
+    inner.shelves.crm.add(item, 1, None, lag)
+}
+
+/// The next session makes a copy that does not arrive, and the one after it finds none. Then the time comes to make it again.
+pub(crate) fn be_lost(storm: &mut Storm) {
+    storm.begin("m".to_owned(), Reason::Tick);
+    let writes = |storm: &Storm| {
+        let inner = storm.world.lock();
+        let next = inner.tickets.first();
+        next.is_none_or(|ticket| ticket.request.is_some())
+    };
+    while !writes(storm) {
+        next(storm);
+    }
+    storm.world.lock().faults.forced = Some(Fault::RequestLost);
+    storm.run_out();
+    storm.tick(1_000);
+    storm.world.lock().pass(1_000_000);
+}
+
 /// The awaits of the undisturbed session.
 fn awaits(deed: Deed, stamps: Stamps, lag: i64) -> Vec<String> {
-    let mut storm = before(deed, stamps, lag);
+    awaits_of(before(deed, stamps, lag))
+}
+
+/// The awaits of the next session.
+pub(crate) fn awaits_of(mut storm: Storm) -> Vec<String> {
     storm.begin("m".to_owned(), Reason::Tick);
     let mut names = Vec::new();
     while let Some(name) = next(&mut storm) {
@@ -156,13 +193,21 @@ fn awaits(deed: Deed, stamps: Stamps, lag: i64) -> Vec<String> {
 
 /// Opens the oldest gate, and tells whose it was.
 fn next(storm: &mut Storm) -> Option<String> {
+    let task = storm.world.lock().tickets.first()?.task;
+    next_of(storm, task)
+}
+
+/// Opens the oldest gate of a task, and tells whose it was.
+pub(crate) fn next_of(storm: &mut Storm, task: usize) -> Option<String> {
     let (task, name) = {
         let mut inner = storm.world.lock();
         inner.pass(20);
-        let ticket = inner.tickets.first()?;
+        let mut tickets = inner.tickets.iter();
+        let at = tickets.position(|ticket| ticket.task == task)?;
+        let ticket = &inner.tickets[at];
         let whose = ticket.side.map_or("ledger", Side::word);
         let name = format!("{whose} {}", ticket.name);
-        (inner.open(0), name)
+        (inner.open(at), name)
     };
     storm.poll(task);
     Some(name)
@@ -202,6 +247,11 @@ fn result(deed: Deed, stamps: Stamps, lag: i64, blow: Option<(usize, Blow)>) -> 
         }
         strike(&mut storm, task, blow, of_ledger);
     }
+    outcome(deed, &mut storm)
+}
+
+/// What stands when everybody has come to an end and some more sessions have run.
+pub(crate) fn outcome(deed: Deed, storm: &mut Storm) -> String {
     storm.run_out();
     for minutes in [15, 15, 15, 15, 60, 60, 60, 360, 360, 1440, 1440, 1440] {
         storm.tick(minutes * 60_000);
@@ -210,7 +260,7 @@ fn result(deed: Deed, stamps: Stamps, lag: i64, blow: Option<(usize, Blow)>) -> 
     let many = inner.shelves.as_ref().map(|shelf| shelf.items.len());
     let agree = inner.ghost.disagreement(&inner.shelves).is_none();
     match (deed, many.crm, many.mailbox, agree) {
-        (Deed::Create | Deed::Update, 1, 1, true) | (Deed::Delete, 0, 0, true) => {
+        (Deed::Create | Deed::Update | Deed::Retry, 1, 1, true) | (Deed::Delete, 0, 0, true) => {
             "done once".to_owned()
         }
         (_, crm, mailbox, true) => format!("{crm} and {mailbox}, agreed"),

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod crash;
 pub mod faults;
 pub mod ghost;
+pub mod handover;
 pub mod nature;
 pub mod pass;
 pub mod people;

@@ -33,7 +33,15 @@ fn main() {
         [] if words.first().is_some_and(|word| word == "crash") => {
             println!("{}", storms::crash::matrix());
         }
-        _ => println!("storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash"),
+        [] if words.first().is_some_and(|word| word == "handover") => {
+            std::panic::set_hook(Box::new(|_| {}));
+            broken::set(words.get(1).and_then(|name| named(name)));
+            let (met, astray) = storms::handover::astray();
+            println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
+        }
+        _ => println!(
+            "storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash | handover [NAME]"
+        ),
     }
 }
 

@@ -62,7 +62,8 @@ pub fn observe(seed: u64, omitted: Omitted, log: bool) -> Verdict {
     verdict
 }
 
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic says.
+pub(crate) fn words(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<String>()
         .cloned()
