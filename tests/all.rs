@@ -37,6 +37,7 @@ mod measures;
 mod meetings;
 mod merges;
 mod pair;
+mod plans;
 mod portal;
 mod scenarios;
 mod stack;

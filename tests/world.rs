@@ -23,6 +23,7 @@ use shared::tenant::TenantId;
 use shared::user::{Associate, LinkedUser, Mailbox, Standing, UserId};
 
 pub(crate) mod memory;
+pub(crate) mod scene;
 
 use memory::{Like, Memory};
 

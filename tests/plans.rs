@@ -1,0 +1,347 @@
+//! What the planner makes of one scene: rules that a story meets seldom, each by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use jiff::civil::{Weekday, date};
+use shared::connector::Edit;
+use shared::item::appointment::{Appointment, Participant, When};
+use shared::item::recurrence::{Days, End, Rule, Series, Shape};
+use shared::item::{Item, ItemId, Stamp, Unit};
+use shared::journal::Event;
+use shared::mapping::{Clip, State};
+use shared::observation::Window;
+use shared::plan::{Action, Step};
+use shared::side::{Both, Side};
+
+use crate::world::hour;
+use crate::world::scene::{Scene, now};
+
+const CRM: Side = Side::Crm;
+const MAILBOX: Side = Side::Mailbox;
+
+fn budget() -> Appointment {
+    hour("Budget", "2026-11-10T09:00")
+}
+
+fn pair() -> Scene {
+    Scene::of(budget(), budget())
+}
+
+/// Mondays at nine until a day.
+fn mondays(start: &str, until: Option<jiff::civil::Date>) -> Appointment {
+    let mut series = hour("Status", start);
+    series.when.series = Some(Series {
+        rule: Rule::Pattern {
+            shape: Shape::Weekly {
+                every: 1,
+                days: Days::from_iter([Weekday::Monday]),
+                week_start: Weekday::Monday,
+            },
+            end: until.map_or(End::Never, End::On),
+        },
+        exceptions: BTreeMap::new(),
+    });
+    series
+}
+
+fn ids(action: &Action) -> [Option<&str>; 2] {
+    let Both { crm, mailbox } = action.mapping.ids.as_ref();
+    [crm, mailbox].map(|id| id.as_ref().map(ItemId::as_str))
+}
+
+fn edits(action: &Action) -> Both<Option<&Edit>> {
+    match &action.step {
+        Step::Write(edits) => edits.as_ref().map(Option::as_ref),
+        other => unreachable!("a write was planned, not {other:?}"),
+    }
+}
+
+fn units(action: &Action, on: Side) -> BTreeSet<Unit> {
+    let edit = *edits(action).on(on);
+    edit.map(|edit| edit.units.clone()).unwrap_or_default()
+}
+
+// --- what got another id (plan/moved.rs) ---
+
+/// P3: an item that got another id goes on under its mapping, known by what it says or by the stamp on it.
+#[test]
+fn an_item_that_got_another_id_is_known_by_what_it_says_or_by_its_stamp() {
+    for (side, other) in [(CRM, MAILBOX), (MAILBOX, CRM)] {
+        for (says_the_same, bears_the_stamp, is_known) in [
+            (true, false, true),
+            (false, true, true),
+            (true, true, true),
+            (false, false, false),
+        ] {
+            let mut scene = pair();
+            let (old, stays) = if side == CRM {
+                ("c1", "m1")
+            } else {
+                ("m1", "c1")
+            };
+            scene.loses(side, old);
+            let again = if says_the_same {
+                budget()
+            } else {
+                hour("Something else", "2026-11-12T09:00")
+            };
+            let seen = scene.shows(side, "new", again);
+            seen.stamp = bears_the_stamp.then(|| Stamp::new("sync-1-0"));
+            let case = format!("{side:?}, {says_the_same}, {bears_the_stamp}");
+            if !is_known {
+                // The old one was deleted, and the new one is new.
+                assert_eq!(scene.plan().len(), 2, "{case}");
+                continue;
+            }
+            let action = scene.only();
+            assert_eq!(action.was.as_ref(), scene.mappings.first(), "{case}");
+            let id = |on: Side| action.mapping.ids.on(on).as_ref().map(ItemId::as_str);
+            assert_eq!((id(side), id(other)), (Some("new"), Some(stays)), "{case}");
+            let writes = matches!(action.step, Step::Write(_));
+            assert_eq!(writes, !says_the_same, "{case}: {action}");
+        }
+    }
+}
+
+/// What our own interrupted write of a series left behind is known by what it was to become; where nothing was being written,
+/// a series of the same name is another one.
+#[test]
+fn a_series_we_were_writing_is_known_again_under_its_new_id() {
+    for (writing, subject, is_known) in [
+        (Some(CRM), "Status", true),
+        (Some(CRM), "Retrospective", false),
+        (Some(MAILBOX), "Status", false),
+        (None, "Status", false),
+    ] {
+        let (was, is) = (date(2026, 12, 28), date(2027, 1, 25));
+        let mut scene = Scene::of(
+            mondays("2026-11-09T09:00", Some(was)),
+            mondays("2026-11-09T09:00", Some(was)),
+        );
+        scene.mapping().writing = writing;
+        scene.edit(MAILBOX, "m1", |m| {
+            m.when = mondays("2026-11-09T09:00", Some(is)).when;
+        });
+        scene.loses(CRM, "c1");
+        let again = scene.shows(CRM, "c2", mondays("2026-11-09T09:00", Some(is)));
+        let Item::Appointment(again) = &mut again.item;
+        again.subject = subject.to_owned();
+        let plan = scene.plan();
+        let known = plan
+            .iter()
+            .any(|action| ids(action) == [Some("c2"), Some("m1")]);
+        let joined = plan.iter().any(|action| {
+            let mut notes = action.notes.iter();
+            notes.any(|note| note.event == Event::Joined)
+        });
+        assert_eq!(
+            known && !joined,
+            is_known,
+            "{writing:?}, {subject}: {plan:#?}"
+        );
+    }
+}
+
+// --- settled (plan/settle.rs, plan/settle/*.rs) ---
+
+/// What was agreed is neither half written any more nor where it was before it moved.
+#[test]
+fn what_is_agreed_is_where_it_is_now_and_no_longer_half_written() {
+    let mut scene = pair();
+    let wide = Window::around(now());
+    scene.mapping().reach = Some(wide);
+    scene.mapping().writing = Some(CRM);
+    for side in Side::BOTH {
+        let id = if side == CRM { "c1" } else { "m1" };
+        scene.edit(side, id, |item| item.body = "Agenda".to_owned());
+    }
+    let action = scene.only();
+    assert_eq!(action.step, Step::Record);
+    assert_eq!(action.mapping.writing, None);
+    let start = "2026-11-10T08:00:00Z".parse().unwrap();
+    let hour = Window {
+        from: start,
+        until: start + SignedDuration::from_hours(1),
+    };
+    assert_eq!(action.mapping.reach, Some(hour));
+}
+
+/// Who is invited stands below the text of the CRM: when that changes, the text is written, and nothing else.
+#[test]
+fn when_other_people_are_invited_the_text_of_the_crm_is_written() {
+    let guest = |name: &str| Participant {
+        name: name.to_owned(),
+        address: format!("{name}@acme.example"),
+        associate: None,
+    };
+    let mut scene = Scene::of(
+        budget(),
+        Appointment {
+            attendees: vec![guest("jean")],
+            ..budget()
+        },
+    );
+    scene.preferences.calendar.participants_in_text = true;
+    scene.edit(MAILBOX, "m1", |m| m.attendees.push(guest("marie")));
+    let action = scene.only();
+    assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Body]));
+    assert_eq!(units(&action, MAILBOX), BTreeSet::new());
+}
+
+/// A part that is behind is rolled forward with a merge of something else, unless its own time goes to the whole series.
+#[test]
+fn a_part_that_is_behind_is_rolled_forward_with_what_else_is_merged() {
+    let until = date(2027, 1, 25);
+    let held = mondays("2026-11-02T09:00", Some(until));
+    let mut scene = Scene::of(held, mondays("2026-11-02T09:00", None));
+    scene.mapping().clip = Some(Clip {
+        from: date(2026, 11, 2),
+        until: date(2027, 1, 26),
+        expanded: false,
+    });
+    scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
+    scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
+    let action = scene.only();
+    assert_eq!(
+        units(&action, CRM),
+        BTreeSet::from([Unit::Location, Unit::Time])
+    );
+    assert_eq!(units(&action, MAILBOX), BTreeSet::from([Unit::Body]));
+    // Ten o'clock in the CRM: that goes to the whole series, and the part is rolled forward another time.
+    scene.edit(CRM, "c1", |c| {
+        c.when = mondays("2026-11-02T10:00", Some(until)).when;
+    });
+    let action = scene.only();
+    assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Location]));
+    assert_eq!(
+        units(&action, MAILBOX),
+        BTreeSet::from([Unit::Body, Unit::Time])
+    );
+}
+
+/// A part of a series that is up to date is left alone by a merge of something else.
+#[test]
+fn a_part_that_is_not_behind_is_not_written_with_what_else_is_merged() {
+    let mut whole = mondays("2026-11-02T09:00", None);
+    let until = date(2027, 4, 26);
+    let held = mondays("2026-11-02T09:00", Some(until));
+    let mut scene = Scene::of(held, whole.clone());
+    scene.mapping().clip = Some(Clip {
+        from: date(2026, 11, 2),
+        until: date(2027, 5, 2),
+        expanded: false,
+    });
+    whole.location = "Oslo".to_owned();
+    scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
+    scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
+    let action = scene.only();
+    assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Location]));
+    assert_eq!(units(&action, MAILBOX), BTreeSet::from([Unit::Body]));
+}
+
+/// What our own interrupted write left is finished, and told as that; what a person loses by a conflict is told as a conflict.
+#[test]
+fn a_finished_write_is_not_told_as_a_conflict() {
+    let old = mondays("2026-11-09T09:00", Some(date(2026, 12, 28))).when;
+    let half = mondays("2026-11-09T09:00", Some(date(2026, 12, 7))).when;
+    let new = mondays("2026-11-09T10:00", Some(date(2026, 12, 28))).when;
+    // being written, the place too: told
+    for (writing, place_too, told) in [
+        (
+            Some(CRM),
+            false,
+            "A change of this series was interrupted; it was finished.",
+        ),
+        (
+            Some(CRM),
+            true,
+            "Both sides changed the time and place; the other side's stands.",
+        ),
+        (
+            None,
+            false,
+            "Both sides changed the time; the other side's stands.",
+        ),
+    ] {
+        let series = |when: &When| Appointment {
+            when: when.clone(),
+            ..hour("Status", "2026-11-09T09:00")
+        };
+        let mut scene = Scene::of(series(&old), series(&old));
+        scene.mapping().writing = writing;
+        scene.edit(CRM, "c1", |c| c.when = half.clone());
+        scene.edit(MAILBOX, "m1", |m| m.when = new.clone());
+        if place_too {
+            scene.edit(CRM, "c1", |c| c.location = "ours".to_owned());
+            scene.edit(MAILBOX, "m1", |m| m.location = "theirs".to_owned());
+        }
+        let action = scene.only();
+        let why: Vec<&str> = action.notes.iter().map(|note| note.why.as_str()).collect();
+        assert!(why.contains(&told), "{writing:?}, {place_too}: {why:?}");
+    }
+}
+
+/// P3: a copy that is made anew keeps its stamp while its intent stands, and gets a new one once the old may be spent; it is
+/// nobody's invitation.
+#[test]
+fn a_copy_that_is_made_anew_gets_a_new_stamp_once_the_old_one_is_spent() {
+    let at = now() - SignedDuration::from_hours(1);
+    for (state, known, generation) in [
+        (
+            State::Creating {
+                side: CRM,
+                since: at,
+            },
+            false,
+            0,
+        ),
+        (State::Alone, false, 1),
+        (State::Linked, true, 1),
+        (State::Tombstone { until: now() }, true, 1),
+        (State::Tombstone { until: now() }, false, 0),
+    ] {
+        let mut scene = pair();
+        scene.loses(CRM, "c1");
+        if !known {
+            scene.looks.crm.gone.clear();
+        }
+        let mapping = scene.mapping();
+        mapping.state = state;
+        mapping.guest = false;
+        if !known {
+            mapping.ids.crm = None;
+        }
+        let stamp = mapping.id.clone();
+        scene.edit(MAILBOX, "m1", |m| m.body = "Agenda".to_owned());
+        if matches!(state, State::Creating { .. }) {
+            scene.looks.crm.stamps.insert(stamp.clone(), Vec::new());
+        }
+        let action = scene.only();
+        assert!(
+            matches!(action.step, Step::Create { on: CRM, .. }),
+            "{action}"
+        );
+        let made = (action.mapping.generation, action.mapping.id == stamp);
+        assert_eq!(made, (generation, generation == 0), "{state:?}, {known}");
+    }
+}
+
+/// The part is behind, but the CRM holds what the window has moved over already: a session wrote it and could not record
+/// it. It is not written again, and the next pass finds nothing to do (P4).
+#[test]
+fn a_part_that_was_rolled_forward_already_is_not_written_again() {
+    let mut scene = Scene::of(
+        mondays("2026-11-02T09:00", Some(date(2027, 4, 26))),
+        mondays("2026-11-02T09:00", None),
+    );
+    scene.mapping().clip = Some(Clip {
+        from: date(2026, 11, 2),
+        until: date(2027, 1, 26),
+        expanded: false,
+    });
+    let action = scene.only();
+    assert_eq!(action.step, Step::Record);
+    *scene.mapping() = action.mapping;
+    assert_eq!(scene.told(), Vec::<String>::new());
+}
