@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use jiff::civil::{Weekday, date};
+use shared::colleagues::Colleagues;
 use shared::connector::Edit;
-use shared::item::appointment::{Appointment, Participant, When};
+use shared::item::appointment::{Appointment, Invitation, Participant, When};
 use shared::item::recurrence::{Days, End, Rule, Series, Shape};
 use shared::item::{Item, ItemId, Stamp, Unit};
 use shared::journal::Event;
-use shared::mapping::{Clip, State};
+use shared::mapping::{Clip, Parked, State};
 use shared::observation::Window;
 use shared::plan::{Action, Step};
 use shared::side::{Both, Side};
 
-use crate::world::hour;
 use crate::world::scene::{Scene, now};
+use crate::world::{bjorn, hour};
 
 const CRM: Side = Side::Crm;
 const MAILBOX: Side = Side::Mailbox;
@@ -344,4 +345,89 @@ fn a_part_that_was_rolled_forward_already_is_not_written_again() {
     assert_eq!(action.step, Step::Record);
     *scene.mapping() = action.mapping;
     assert_eq!(scene.told(), Vec::<String>::new());
+}
+
+/// P3, P14: what is gone on both sides waits for nothing any more, and stays buried for thirty days.
+#[test]
+fn what_is_gone_on_both_sides_is_buried_for_thirty_days() {
+    let mut scene = pair();
+    scene.mapping().parked = Some(parked("why"));
+    scene.loses(CRM, "c1");
+    scene.loses(MAILBOX, "m1");
+    let action = scene.only();
+    let until = now() + SignedDuration::from_hours(30 * 24);
+    assert_eq!(action.step, Step::Record);
+    assert_eq!(action.mapping.state, State::Tombstone { until });
+    assert_eq!(action.mapping.parked, None);
+}
+
+/// What cannot be read waits and is told once for each reason; what the other side says is not taken for agreed meanwhile.
+#[test]
+fn what_cannot_be_read_waits_and_is_told_once() {
+    let mut scene = pair();
+    scene.edit(MAILBOX, "m1", |m| m.body = "Agenda".to_owned());
+    scene.hides(CRM, "c1", "It repeats in a way that has no name.");
+    let action = scene.only();
+    assert_eq!(action.step, Step::Record);
+    assert_eq!(action.mapping.baseline, scene.mapping().baseline);
+    let told: Vec<_> = action.notes.iter().map(|note| note.event).collect();
+    assert_eq!(told, [Event::Parked]);
+    let waits = action.mapping.parked.clone().unwrap();
+    assert_eq!(waits, parked("It repeats in a way that has no name."));
+    *scene.mapping() = action.mapping;
+    assert_eq!(scene.told(), Vec::<String>::new());
+    scene.hides(CRM, "c1", "It has no start.");
+    let waits = scene.only().mapping.parked.unwrap();
+    assert_eq!(
+        (waits.reason.as_str(), waits.attempts),
+        ("It has no start.", 2)
+    );
+}
+
+fn parked(reason: &str) -> Parked {
+    Parked {
+        reason: reason.to_owned(),
+        attempts: 1,
+        next_try: None,
+    }
+}
+
+/// An invitation that comes back waits for its row where a colleague organizes it; otherwise the guest gets an appointment of
+/// their own, which is no guest's row any more.
+#[test]
+fn an_invitation_that_comes_back_waits_only_for_a_colleague() {
+    let invited = |organizer: &str| Appointment {
+        invitation: Some(Invitation {
+            organizer: organizer.to_owned(),
+            accepted: true,
+        }),
+        ..budget()
+    };
+    for (organizer, is_colleague) in [("bjorn@acme.example", true), ("jean@petit.example", false)] {
+        let mut scene = Scene::of(budget(), invited(organizer));
+        let mut colleague = bjorn();
+        colleague.mailbox.address = "bjorn@acme.example".to_owned();
+        scene.colleagues = Colleagues::of("5", &[colleague]);
+        scene.loses(CRM, "c1");
+        scene.edit(MAILBOX, "m1", |m| m.body = "Agenda".to_owned());
+        let mapping = scene.mapping();
+        mapping.guest = true;
+        mapping.state = State::Tombstone { until: now() };
+        let action = scene.only();
+        let makes = matches!(action.step, Step::Create { on: CRM, .. });
+        assert_eq!(
+            (makes, action.mapping.guest),
+            (!is_colleague, is_colleague),
+            "{organizer}"
+        );
+    }
+    // What the CRM brings back goes to the calendar without asking whose meeting it is.
+    let mut scene = Scene::of(budget(), budget());
+    scene.loses(MAILBOX, "m1");
+    scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
+    let action = scene.only();
+    assert!(
+        matches!(action.step, Step::Create { on: MAILBOX, .. }),
+        "{action}"
+    );
 }

@@ -5,7 +5,7 @@ use shared::colleagues::Colleagues;
 use shared::item::appointment::Appointment;
 use shared::item::{Item, ItemId, Kind, Stamp, Version};
 use shared::mapping::{Mapping, Pairing, State};
-use shared::observation::{Permits, Seen, Sighting, Window};
+use shared::observation::{Permits, Seen, Sighting, Unreadable, Window};
 use shared::plan::change::baseline;
 use shared::plan::{self, Action, Input, Look};
 use shared::preferences::Preferences;
@@ -18,6 +18,7 @@ pub(crate) struct Scene {
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) looks: Both<Look>,
     pub(crate) preferences: Preferences,
+    pub(crate) colleagues: Colleagues,
 }
 
 impl Scene {
@@ -27,6 +28,7 @@ impl Scene {
             mappings: Vec::new(),
             looks: Both::default(),
             preferences: Preferences::default(),
+            colleagues: Colleagues::default(),
         };
         let seen = Both {
             crm: scene.shows(Side::Crm, "c1", crm).clone(),
@@ -83,6 +85,18 @@ impl Scene {
         look.gone.insert(ItemId::new(id));
     }
 
+    /// An item is there, but cannot be carried as it is now.
+    pub(crate) fn hides(&mut self, side: Side, id: &str, reason: &str) {
+        let id = ItemId::new(id);
+        let unreadable = Unreadable {
+            id: id.clone(),
+            version: Version::new("hidden"),
+            reason: reason.to_owned(),
+        };
+        let look = self.looks.on_mut(side);
+        look.seen.insert(id, Seen::Unreadable(unreadable));
+    }
+
     /// The one mapping of the scene.
     pub(crate) fn mapping(&mut self) -> &mut Mapping {
         self.mappings.first_mut().unwrap()
@@ -105,7 +119,7 @@ impl Scene {
                 crm: superoffice(),
                 mailbox: outlook(),
             },
-            colleagues: &Colleagues::default(),
+            colleagues: &self.colleagues,
             mappings: &self.mappings,
             looks: self.looks.as_ref(),
             takes_new: Both {
