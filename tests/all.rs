@@ -37,6 +37,7 @@ mod measures;
 mod meetings;
 mod merges;
 mod pair;
+mod parts;
 mod plans;
 mod portal;
 mod scenarios;

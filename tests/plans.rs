@@ -7,7 +7,7 @@ use jiff::civil::{Weekday, date};
 use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
-use shared::item::recurrence::{Days, End, Rule, Series, Shape};
+use shared::item::recurrence::{Days, End, Exception, Rule, Series, Shape};
 use shared::item::{Item, ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
@@ -430,4 +430,67 @@ fn an_invitation_that_comes_back_waits_only_for_a_colleague() {
         matches!(action.step, Step::Create { on: MAILBOX, .. }),
         "{action}"
     );
+}
+
+// --- the window (plan/series.rs) ---
+
+/// What is new is taken where some of it lies in the window: seven days back and 180 days ahead, on whole days of universal
+/// time. Of a series it is the occurrences that count, not its first day.
+#[test]
+fn what_is_new_is_taken_where_some_of_it_lies_in_the_window() {
+    let cancelled = |mut series: Appointment, dates: &[&str]| {
+        let exceptions = &mut series.when.series.as_mut().unwrap().exceptions;
+        exceptions.extend(
+            dates
+                .iter()
+                .map(|at| (at.parse().unwrap(), Exception::Cancelled)),
+        );
+        series
+    };
+    for (what, item, is_taken) in [
+        // Oslo is an hour ahead of universal time.
+        ("ends as it begins", hour("", "2026-10-26T00:00"), false),
+        ("ends a minute later", hour("", "2026-10-26T00:01"), true),
+        (
+            "starts before its last midnight",
+            hour("", "2027-05-02T01:59"),
+            true,
+        ),
+        (
+            "starts at its last midnight",
+            hour("", "2027-05-02T02:00"),
+            false,
+        ),
+        (
+            "a series that ended",
+            mondays("2026-08-03T09:00", Some(date(2026, 10, 20))),
+            false,
+        ),
+        (
+            "a series that goes on",
+            mondays("2026-08-03T09:00", Some(date(2026, 11, 2))),
+            true,
+        ),
+        (
+            "a series that is yet to begin",
+            mondays("2027-05-03T09:00", None),
+            false,
+        ),
+        (
+            "a series whose last dates were called off",
+            cancelled(
+                mondays("2026-10-12T09:00", Some(date(2026, 11, 2))),
+                &["2026-10-26T09:00", "2026-11-02T09:00"],
+            ),
+            false,
+        ),
+    ] {
+        for side in Side::BOTH {
+            let mut scene = pair();
+            scene.mappings.clear();
+            scene.looks = Both::default();
+            scene.shows(side, "new", item.clone());
+            assert_eq!(!scene.plan().is_empty(), is_taken, "{what}, {side:?}");
+        }
+    }
 }
