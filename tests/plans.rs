@@ -13,6 +13,7 @@ use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::Window;
 use shared::plan::{Action, Step};
+use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
 use crate::world::scene::{Scene, now};
@@ -160,12 +161,7 @@ fn what_is_agreed_is_where_it_is_now_and_no_longer_half_written() {
     let action = scene.only();
     assert_eq!(action.step, Step::Record);
     assert_eq!(action.mapping.writing, None);
-    let start = "2026-11-10T08:00:00Z".parse().unwrap();
-    let hour = Window {
-        from: start,
-        until: start + SignedDuration::from_hours(1),
-    };
-    assert_eq!(action.mapping.reach, Some(hour));
+    assert_eq!(action.mapping.reach, Some(nine_o_clock()));
 }
 
 /// Who is invited stands below the text of the CRM: when that changes, the text is written, and nothing else.
@@ -430,6 +426,143 @@ fn an_invitation_that_comes_back_waits_only_for_a_colleague() {
         matches!(action.step, Step::Create { on: MAILBOX, .. }),
         "{action}"
     );
+}
+
+// --- what nobody edited (plan/settle/rest.rs) ---
+
+/// What waited is relieved when its time has come, or when both sides say the same; until then it waits.
+#[test]
+fn what_waited_is_relieved_when_its_time_has_come_or_both_sides_agree() {
+    // seconds until the next try, both say the same: relieved
+    for (next_try, alike, is_relieved) in [
+        (Some(0), false, true),
+        (Some(-1), false, true),
+        (Some(1), false, false),
+        (Some(1), true, true),
+        (None, false, false),
+        (None, true, true),
+    ] {
+        let place = if alike { "" } else { "Oslo" };
+        let mut scene = Scene::of(
+            budget(),
+            Appointment {
+                location: place.to_owned(),
+                ..budget()
+            },
+        );
+        let next_try = next_try.map(|seconds| now() + SignedDuration::from_secs(seconds));
+        scene.mapping().reach = Some(nine_o_clock());
+        scene.mapping().parked = Some(Parked {
+            next_try,
+            ..parked("why")
+        });
+        let case = format!("{next_try:?}, {alike}");
+        if is_relieved {
+            let action = scene.only();
+            assert_eq!(
+                (&action.step, action.mapping.parked),
+                (&Step::Record, None),
+                "{case}"
+            );
+        } else {
+            assert_eq!(scene.told(), Vec::<String>::new(), "{case}");
+        }
+    }
+}
+
+/// From nine to ten in Oslo on the tenth.
+fn nine_o_clock() -> Window {
+    let start = "2026-11-10T08:00:00Z".parse().unwrap();
+    Window {
+        from: start,
+        until: start + SignedDuration::from_hours(1),
+    }
+}
+
+/// A part that is behind is rolled forward by itself, unless it waits for something, or the CRM is not written to.
+#[test]
+fn a_part_that_is_behind_is_rolled_forward_by_itself() {
+    for (waits, direction, rolls) in [
+        (false, Direction::TwoWay, true),
+        (true, Direction::TwoWay, false),
+        (false, Direction::ToCalendar, false),
+        (true, Direction::ToCalendar, false),
+    ] {
+        let mut scene = Scene::of(
+            mondays("2026-11-02T09:00", Some(date(2027, 1, 25))),
+            Appointment {
+                location: "Oslo".to_owned(),
+                ..mondays("2026-11-02T09:00", None)
+            },
+        );
+        scene.preferences.direction = direction;
+        scene.mapping().clip = Some(Clip {
+            from: date(2026, 11, 2),
+            until: date(2027, 1, 26),
+            expanded: false,
+        });
+        scene.mapping().parked = waits.then(|| parked("why"));
+        let plan = scene.plan();
+        let wrote = plan
+            .iter()
+            .any(|action| matches!(action.step, Step::Write(_)));
+        assert_eq!(wrote, rolls, "{waits}, {direction:?}: {plan:#?}");
+        if rolls {
+            assert_eq!(units(&plan[0], CRM), BTreeSet::from([Unit::Time]));
+            assert_eq!(plan[0].mapping.clip.unwrap().until, date(2027, 5, 2));
+        }
+    }
+}
+
+/// What the sides differ in, and nobody edited, was agreed: a part that is not behind is not brought into line.
+#[test]
+fn what_differs_and_nobody_edited_is_left_alone() {
+    let until = date(2027, 4, 26);
+    let mut series = Scene::of(
+        mondays("2026-11-02T10:00", Some(until)),
+        mondays("2026-11-02T09:00", None),
+    );
+    series.mapping().clip = Some(Clip {
+        from: date(2026, 11, 2),
+        until: date(2027, 5, 2),
+        expanded: false,
+    });
+    let single = Scene::of(hour("Budget", "2026-11-10T10:00"), budget());
+    for scene in [series, single] {
+        let plan = scene.plan();
+        let wrote = plan
+            .iter()
+            .any(|action| matches!(action.step, Step::Write(_)));
+        assert!(!wrote, "{plan:#?}");
+    }
+}
+
+/// Where something is, is known anew once both sides were seen as they were agreed, and only then.
+#[test]
+fn where_something_is_is_known_anew_once_both_sides_were_seen() {
+    for (crm_is_seen, linked, is_noted) in [
+        (true, true, true),
+        (false, true, false),
+        (true, false, false),
+    ] {
+        let mut scene = pair();
+        scene.mapping().reach = Some(Window::around(now()));
+        if !crm_is_seen {
+            scene.looks.crm.seen.clear();
+        }
+        if !linked {
+            // It stands in the calendar alone: the row of the CRM is another item.
+            scene.mapping().state = State::Alone;
+        }
+        let plan = scene.plan();
+        let noted = plan
+            .iter()
+            .any(|action| action.mapping.reach == Some(nine_o_clock()));
+        assert_eq!(noted, is_noted, "{crm_is_seen}, {linked}: {plan:#?}");
+        let mut done = pair();
+        done.mapping().reach = Some(nine_o_clock());
+        assert_eq!(done.told(), Vec::<String>::new());
+    }
 }
 
 // --- the window (plan/series.rs) ---
