@@ -44,5 +44,6 @@ mod scenarios;
 mod stack;
 mod superoffice;
 mod tidy;
+mod twins;
 mod whole;
 mod world;

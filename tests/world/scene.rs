@@ -22,14 +22,19 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// One pair, c1 and m1, linked and as it was agreed.
-    pub(crate) fn of(crm: Appointment, mailbox: Appointment) -> Self {
-        let mut scene = Self {
+    /// Nothing shown, nothing known.
+    pub(crate) fn empty() -> Self {
+        Self {
             mappings: Vec::new(),
             looks: Both::default(),
             preferences: Preferences::default(),
             colleagues: Colleagues::default(),
-        };
+        }
+    }
+
+    /// One pair, c1 and m1, linked and as it was agreed.
+    pub(crate) fn of(crm: Appointment, mailbox: Appointment) -> Self {
+        let mut scene = Self::empty();
         let seen = Both {
             crm: scene.shows(Side::Crm, "c1", crm).clone(),
             mailbox: scene.shows(Side::Mailbox, "m1", mailbox).clone(),

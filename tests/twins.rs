@@ -1,0 +1,278 @@
+//! Twins, a rule a row: which items of the two sides are one appointment, though no mapping knows them (plan/twin.rs; P3).
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Weekday;
+use shared::item::appointment::{Appointment, Links};
+use shared::item::recurrence::{Days, End, Rule, Series, Shape};
+use shared::item::{Item, ItemId, Kind, Stamp};
+use shared::journal::Event;
+use shared::mapping::{Mapping, State};
+use shared::plan::{Step, twin};
+use shared::side::{Both, Side};
+
+use crate::world::scene::Scene;
+use crate::world::{day, hour};
+
+const CRM: Side = Side::Crm;
+const MAILBOX: Side = Side::Mailbox;
+
+fn budget() -> Appointment {
+    hour("Budget", "2026-11-10T09:00")
+}
+
+/// Mondays from an hour on.
+fn mondays(start: &str) -> Appointment {
+    let shape = Shape::Weekly {
+        every: 1,
+        days: Days::from_iter([Weekday::Monday]),
+        week_start: Weekday::Monday,
+    };
+    let mut series = hour("Budget", start);
+    series.when.series = Some(Series {
+        rule: Rule::Pattern {
+            shape,
+            end: End::After(5),
+        },
+        exceptions: BTreeMap::new(),
+    });
+    series
+}
+
+/// The pairs that are joined, and how many items are taken for new.
+fn joined(scene: &Scene) -> (Vec<String>, usize) {
+    let plan = scene.plan();
+    let is_joined = |notes: &[shared::plan::Note]| {
+        let mut events = notes.iter().map(|note| note.event);
+        events.any(|event| event == Event::Joined)
+    };
+    let joined = plan.iter().filter(|action| is_joined(&action.notes));
+    let name = |id: &Option<ItemId>| id.as_ref().map_or("-".to_owned(), ToString::to_string);
+    let mut pairs: Vec<String> = joined
+        .map(|action| {
+            let ids = action.mapping.ids.as_ref().map(name);
+            format!("{}={}", ids.crm, ids.mailbox)
+        })
+        .collect();
+    pairs.sort();
+    let new = plan.iter();
+    let new = new.filter(|action| matches!(action.step, Step::Create { .. }));
+    (pairs, new.count())
+}
+
+fn are_joined(crm: Appointment, mailbox: Appointment) -> bool {
+    let mut scene = Scene::empty();
+    scene.shows(CRM, "c1", crm);
+    scene.shows(MAILBOX, "m1", mailbox);
+    let (pairs, new) = joined(&scene);
+    assert_eq!(new, if pairs.is_empty() { 2 } else { 0 });
+    !pairs.is_empty()
+}
+
+#[test]
+fn what_says_the_same_at_the_same_time_is_one_appointment() {
+    let titled = |subject: &str| hour(subject, "2026-11-10T09:00");
+    let longer = |minutes: i64| {
+        let mut long = budget();
+        let span = jiff::SignedDuration::from_mins(minutes);
+        if let shared::item::appointment::Span::Timed { end, .. } = &mut long.when.span {
+            *end = end.checked_add(span).unwrap();
+        }
+        long
+    };
+    let acme = Appointment {
+        links: Links {
+            company: "Acme".to_owned(),
+            ..Links::default()
+        },
+        ..budget()
+    };
+    for (what, crm, mailbox, expected) in [
+        ("equal", budget(), budget(), true),
+        (
+            "another case, other marks",
+            budget(),
+            titled("BUDGET!"),
+            true,
+        ),
+        ("another word", budget(), titled("Budgets"), false),
+        (
+            "an hour later",
+            budget(),
+            hour("Budget", "2026-11-10T10:00"),
+            false,
+        ),
+        ("a minute longer", budget(), longer(1), false),
+        ("the bare title", acme.clone(), budget(), true),
+        ("a company in the title", acme, titled("Budget, Acme"), true),
+        (
+            "a day and a day",
+            day("Fair", "2026-11-10"),
+            day("Fair", "2026-11-10"),
+            true,
+        ),
+        (
+            "a day and the next",
+            day("Fair", "2026-11-10"),
+            day("Fair", "2026-11-11"),
+            false,
+        ),
+        (
+            "a day and an hour",
+            day("Budget", "2026-11-10"),
+            budget(),
+            false,
+        ),
+        (
+            "a series and its first",
+            mondays("2026-11-09T09:00"),
+            hour("Budget", "2026-11-09T09:00"),
+            false,
+        ),
+        (
+            "a series and a later part",
+            mondays("2026-11-09T09:00"),
+            mondays("2026-11-16T09:00"),
+            true,
+        ),
+        (
+            "a series at another hour",
+            mondays("2026-11-09T09:00"),
+            mondays("2026-11-09T10:00"),
+            false,
+        ),
+    ] {
+        assert_eq!(are_joined(crm, mailbox), expected, "{what}");
+    }
+}
+
+/// Of several that say the same, as many are paired as there are on both sides, in order.
+#[test]
+fn of_several_alike_as_many_are_joined_as_there_are() {
+    for (crm, mailbox, pairs, new) in [
+        (2, 1, &["c1=m1"][..], 1),
+        (1, 2, &["c1=m1"][..], 1),
+        (2, 2, &["c1=m1", "c2=m2"][..], 0),
+    ] {
+        let mut scene = Scene::empty();
+        for number in 1..=crm {
+            scene.shows(CRM, &format!("c{number}"), budget());
+        }
+        for number in 1..=mailbox {
+            scene.shows(MAILBOX, &format!("m{number}"), budget());
+        }
+        let pairs = pairs.iter().map(ToString::to_string).collect();
+        assert_eq!(joined(&scene), (pairs, new), "{crm} and {mailbox}");
+    }
+}
+
+/// A UID tells more than words, as long as one item of each side has it; an empty one tells nothing.
+#[test]
+fn a_uid_that_is_unique_tells_more_than_words() {
+    for (uid, twice, pairs) in [
+        ("uid-1", None, &["c1=m2"][..]),
+        ("", None, &["c1=m1"][..]),
+        ("uid-1", Some(CRM), &["c1=m1"][..]),
+        ("uid-1", Some(MAILBOX), &["c1=m1"][..]),
+    ] {
+        let mut scene = Scene::empty();
+        let other = hour("Something else", "2026-11-12T09:00");
+        let some = || Some(uid.to_owned());
+        scene.shows(CRM, "c1", budget()).uid = some();
+        scene.shows(MAILBOX, "m1", budget());
+        scene.shows(MAILBOX, "m2", other.clone()).uid = some();
+        if let Some(side) = twice {
+            let third = hour("A third", "2026-11-13T09:00");
+            scene.shows(side, "x3", third).uid = some();
+        }
+        let (found, _) = joined(&scene);
+        assert_eq!(found, pairs, "{uid:?}, {twice:?}");
+    }
+}
+
+/// A stamp tells more than a UID: of whichever side the original is, and of the first four lives of a copy.
+#[test]
+fn a_stamp_tells_whose_copy_an_item_is() {
+    for origin in Side::BOTH {
+        for (generation, listed, is_found) in [
+            (0, false, true),
+            (0, true, true),
+            (3, false, true),
+            (4, false, false),
+        ] {
+            let mut scene = Scene::empty();
+            scene.shows(origin, "original", budget()).uid = Some("uid-1".to_owned());
+            let id = ItemId::new("original");
+            let stamp = scene.with(|input| {
+                input
+                    .pairing
+                    .stamp(Kind::Appointment, origin, &id, generation)
+            });
+            let other = hour("Something else", "2026-11-12T09:00");
+            let copy = scene.shows(origin.other(), "copy", other);
+            if listed {
+                let copies = &mut scene.looks.on_mut(origin.other()).stamps;
+                copies.insert(stamp.clone(), vec![ItemId::new("copy")]);
+            } else {
+                copy.stamp = Some(stamp.clone());
+            }
+            let stranger = hour("A third", "2026-11-13T09:00");
+            scene.shows(origin.other(), "stranger", stranger).uid = Some("uid-1".to_owned());
+            let (found, _) = joined(&scene);
+            let copy = if is_found { "copy" } else { "stranger" };
+            let expected = if origin == CRM {
+                format!("original={copy}")
+            } else {
+                format!("{copy}=original")
+            };
+            assert_eq!(found, [expected], "{origin:?}, {generation}, {listed}");
+            let mut plan = scene.plan().into_iter();
+            let kept = plan.any(|action| action.mapping.id == stamp);
+            assert_eq!(
+                kept, is_found,
+                "the pair keeps the stamp that it was found by"
+            );
+        }
+    }
+}
+
+/// What a mapping speaks for is nobody's twin, and a pair that is joined is nobody's either.
+#[test]
+fn what_is_mapped_is_nobody_s_twin() {
+    let mut scene = Scene::of(budget(), budget());
+    scene.mapping().reach = Some(shared::plan::settle::reach(&Item::Appointment(budget())));
+    scene.shows(CRM, "c2", budget());
+    scene.shows(MAILBOX, "m2", budget());
+    assert_eq!(joined(&scene), (vec!["c2=m2".to_owned()], 0));
+}
+
+/// What says what an intent means is taken for its copy, unless it bears the stamp of another, or the intent does not know
+/// what it meant.
+#[test]
+fn what_says_what_an_intent_means_may_be_its_copy() {
+    let intent = |knows: bool| {
+        let state = State::Creating {
+            side: MAILBOX,
+            since: crate::world::scene::now(),
+        };
+        let mut intent = Mapping::new(Stamp::new("own"), Kind::Appointment, Both::default(), state);
+        let meant = shared::plan::change::meant(&Item::Appointment(budget()));
+        intent.baseline.mailbox = knows.then_some(meant);
+        intent
+    };
+    let other = hour("Something else", "2026-11-12T09:00");
+    for (knows, item, stamp, is_copy) in [
+        (true, budget(), None, true),
+        (true, budget(), Some("own"), true),
+        (true, budget(), Some("another"), false),
+        (true, other.clone(), None, false),
+        (true, other, Some("own"), false),
+        (false, budget(), None, false),
+    ] {
+        let mut scene = Scene::empty();
+        scene.shows(MAILBOX, "m1", item).stamp = stamp.map(Stamp::new);
+        let intent = intent(knows);
+        let found = twin::copies(&intent, MAILBOX, &scene.looks.mailbox).count();
+        assert_eq!(found == 1, is_copy, "{knows}, {stamp:?}");
+    }
+}
