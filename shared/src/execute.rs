@@ -185,6 +185,16 @@ impl Report {
         }
     }
 
+    /// Notes what stopped either side.
+    pub(crate) fn stop_all(&mut self, errors: Both<Option<Error>>) {
+        let Both { crm, mailbox } = errors;
+        for (side, error) in [(Side::Crm, crm), (Side::Mailbox, mailbox)] {
+            if let Some(error) = error {
+                self.stop(side, error);
+            }
+        }
+    }
+
     /// Two reports of one pass as one.
     #[must_use]
     pub fn and(mut self, next: Self) -> Self {

@@ -22,12 +22,14 @@ use crate::side::{Both, Side};
 use crate::tenant::TenantId;
 use crate::user::{Problem, Standing};
 
+mod failure;
 mod gather;
 mod outcome;
 mod round;
 
 pub use outcome::ended_by;
 
+use failure::{Failure, of_both};
 use gather::Gathered;
 use round::Round;
 
@@ -58,41 +60,6 @@ pub struct Session<'a, C, M> {
     pub deadline: Timestamp,
     /// Seals an item for the journal.
     pub keep: &'a (dyn Fn(&Item) -> Option<String> + Sync),
-}
-
-/// Why a pass ended early.
-#[derive(Debug)]
-enum Failure {
-    /// One side or both did not do as asked.
-    Sides(Both<Option<Error>>),
-    /// The ledger did not.
-    Ledger(ledger::Error),
-}
-
-impl Failure {
-    /// One side did not do as asked.
-    fn of(side: Side, error: Error) -> Self {
-        let mut errors = Both::default();
-        *errors.on_mut(side) = Some(error);
-        Self::Sides(errors)
-    }
-}
-
-/// What both sides answered. When both fail, neither failure is forgotten: each may have asked to be left alone.
-fn of_both<C, M>(crm: Result<C, Error>, mailbox: Result<M, Error>) -> Result<(C, M), Failure> {
-    match (crm, mailbox) {
-        (Ok(crm), Ok(mailbox)) => Ok((crm, mailbox)),
-        (crm, mailbox) => Err(Failure::Sides(Both {
-            crm: crm.err(),
-            mailbox: mailbox.err(),
-        })),
-    }
-}
-
-impl From<ledger::Error> for Failure {
-    fn from(error: ledger::Error) -> Self {
-        Self::Ledger(error)
-    }
 }
 
 /// What one kind came to.
@@ -212,7 +179,15 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             if again.is_empty() || pass.report.stopped != Both::default() {
                 break;
             }
-            let gathered = self.gather_again(kind, again).await?;
+            let gathered = match self.gather_again(kind, again).await {
+                Ok(gathered) => gathered,
+                // What was done before is not forgotten: it counts.
+                Err(Failure::Sides(errors)) => {
+                    pass.report.stop_all(errors);
+                    break;
+                }
+                Err(Failure::Ledger(error)) => return Err(error.into()),
+            };
             let next = self
                 .once(kind, &gathered, mapped, Both::default(), &pass.report)
                 .await?;

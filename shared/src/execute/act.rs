@@ -156,6 +156,9 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
     ) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         self.journal_losses().await?;
+        let row = self.known_copy(on, id).await?;
+        let before = || row.clone().unwrap_or_else(|| self.before());
+        let was = row.as_ref().or(action.was.as_ref());
         if !means.may_begin().await? {
             return Ok(Done::unstarted());
         }
@@ -166,13 +169,11 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
         {
             Ok(()) | Err(Error::Missing) => {
                 if broken::is(Broken::TombstonesForgotten) {
-                    let was = action.was.as_ref().unwrap_or(&action.mapping);
-                    means.ledger.remove_mapping(means.lease, was).await?;
+                    let forgotten = was.unwrap_or(&action.mapping);
+                    means.ledger.remove_mapping(means.lease, forgotten).await?;
                     return Ok(done.wrote(on));
                 }
-                means
-                    .put_mapping(&action.mapping, action.was.as_ref())
-                    .await?;
+                means.put_mapping(&action.mapping, was).await?;
                 *done.deletions.on_mut(on) += 1;
                 Ok(done.wrote(on))
             }
@@ -185,27 +186,35 @@ impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
                 ..Done::default()
             }),
             Err(Error::Conflict) => Ok(Done {
-                conflicted: Some(self.before()),
+                conflicted: Some(before()),
                 ..Done::default()
             }),
-            Err(Error::Refused { reason }) => {
-                self.park(self.before(), action.was.as_ref(), reason, Again::Later)
-                    .await
-            }
+            Err(Error::Refused { reason }) => self.park(before(), was, reason, Again::Later).await,
             Err(error) => {
                 let silent = matches!(error, Error::Unavailable { .. });
-                let mut before = self.before();
-                // The copy of an intent is known by its id from now on: should it be gone, a feed may tell of it again.
-                if matches!(before.state, State::Creating { .. }) {
-                    *before.ids.on_mut(on) = Some(id.clone());
-                }
-                let unsure = self.unsure(on, before, action.was.as_ref(), error);
+                let unsure = self.unsure(on, before(), was, error);
                 let mut done = unsure.await?;
                 // It may have been done, or be done yet: it counts.
                 *done.deletions.on_mut(on) += u32::from(silent);
                 Ok(done)
             }
         }
+    }
+
+    /// Notes the id of an intent's copy before that is deleted: should nothing be recorded afterwards, a feed that tells of the
+    /// copy once more, as it was, must not bring it back.
+    async fn known_copy(&self, on: Side, id: &ItemId) -> Result<Option<Mapping>, ledger::Error> {
+        let Some(was) = &self.action.was else {
+            return Ok(None);
+        };
+        let is_known = was.ids.on(on).as_ref() == Some(id);
+        if is_known || !matches!(was.state, State::Creating { .. }) {
+            return Ok(None);
+        }
+        let mut known = was.clone();
+        *known.ids.on_mut(on) = Some(id.clone());
+        self.means.put_mapping(&known, Some(was)).await?;
+        Ok(Some(known))
     }
 
     async fn record(&self) -> Result<Done, ledger::Error> {
