@@ -300,6 +300,12 @@ fn a_part_is_rolled_forward_by_weeks_while_the_rule_yields_more() {
             "{when:?}"
         );
     }
+    let last = date(2027, 4, 19);
+    let ends = mondays("2026-11-02", End::On(last));
+    assert!(
+        !wants_rolling(&ends, clip(FIRST, last), window()),
+        "it ends with the part"
+    );
     let never = mondays("2026-11-02", End::Never);
     assert!(!wants_rolling(&never, clip(FIRST, UNTIL), window()));
 }

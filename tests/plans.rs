@@ -8,7 +8,7 @@ use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
 use shared::item::recurrence::{Days, End, Exception, Rule, Series, Shape};
-use shared::item::{Item, ItemId, Stamp, Unit};
+use shared::item::{ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::Window;
@@ -110,25 +110,27 @@ fn an_item_that_got_another_id_is_known_by_what_it_says_or_by_its_stamp() {
 /// a series of the same name is another one.
 #[test]
 fn a_series_we_were_writing_is_known_again_under_its_new_id() {
-    for (writing, subject, is_known) in [
-        (Some(CRM), "Status", true),
-        (Some(CRM), "Retrospective", false),
-        (Some(MAILBOX), "Status", false),
-        (None, "Status", false),
+    for (writing, subject, outside, is_known) in [
+        (Some(CRM), "Status", "Status", true),
+        (Some(CRM), "Status", "Status, Acme", true),
+        (Some(CRM), "Retrospective", "Status", false),
+        (Some(MAILBOX), "Status", "Status", false),
+        (None, "Status", "Status", false),
     ] {
         let (was, is) = (date(2026, 12, 28), date(2027, 1, 25));
-        let mut scene = Scene::of(
-            mondays("2026-11-09T09:00", Some(was)),
-            mondays("2026-11-09T09:00", Some(was)),
-        );
+        let series = |subject: &str, until| Appointment {
+            subject: subject.to_owned(),
+            ..mondays("2026-11-09T09:00", Some(until))
+        };
+        let mut scene = Scene::of(series("Status", was), series(outside, was));
         scene.mapping().writing = writing;
         scene.edit(MAILBOX, "m1", |m| {
             m.when = mondays("2026-11-09T09:00", Some(is)).when;
         });
         scene.loses(CRM, "c1");
-        let again = scene.shows(CRM, "c2", mondays("2026-11-09T09:00", Some(is)));
-        let Item::Appointment(again) = &mut again.item;
-        again.subject = subject.to_owned();
+        let mut again = series(subject, is);
+        again.links.company = if outside == "Status" { "" } else { "Acme" }.to_owned();
+        scene.shows(CRM, "c2", again);
         let plan = scene.plan();
         let known = plan
             .iter()

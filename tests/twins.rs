@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Weekday;
-use shared::item::appointment::{Appointment, Links};
+use shared::colleagues::Colleagues;
+use shared::item::appointment::{Appointment, Invitation, Links};
 use shared::item::recurrence::{Days, End, Rule, Series, Shape};
 use shared::item::{Item, ItemId, Kind, Stamp};
 use shared::journal::Event;
 use shared::mapping::{Mapping, State};
+use shared::observation::Permits;
 use shared::plan::{Step, twin};
 use shared::side::{Both, Side};
 
-use crate::world::scene::Scene;
-use crate::world::{day, hour};
+use crate::world::scene::{Scene, now};
+use crate::world::{bjorn, day, hour};
 
 const CRM: Side = Side::Crm;
 const MAILBOX: Side = Side::Mailbox;
@@ -166,6 +168,82 @@ fn of_several_alike_as_many_are_joined_as_there_are() {
     }
 }
 
+/// A title of the CRM may be met twice, bare and built up: whichever is found first, nothing is joined twice.
+#[test]
+fn nothing_is_joined_twice() {
+    let mut scene = Scene::empty();
+    let acme = Appointment {
+        links: Links {
+            company: "Acme".to_owned(),
+            ..Links::default()
+        },
+        ..budget()
+    };
+    scene.shows(CRM, "c1", acme);
+    scene.shows(MAILBOX, "m1", hour("Budget, Acme", "2026-11-10T09:00"));
+    scene.shows(MAILBOX, "m2", budget());
+    assert_eq!(joined(&scene).0, ["c1=m1"]);
+}
+
+/// An invitation that waits for its row is joined with it once it is there, and not asked for again.
+#[test]
+fn an_invitation_that_waits_is_joined_with_its_row() {
+    let invited = Appointment {
+        invitation: Some(Invitation {
+            organizer: "bjorn.hakonsen@nordlys.example".to_owned(),
+            accepted: false,
+        }),
+        ..budget()
+    };
+    for next_try in [now(), now() + jiff::SignedDuration::from_hours(1)] {
+        let mut scene = Scene::empty();
+        scene.colleagues = Colleagues::of("5", &[bjorn()]);
+        scene.shows(MAILBOX, "m1", invited.clone());
+        let wait = scene.only();
+        assert!(
+            wait.mapping.guest && wait.mapping.parked.is_some(),
+            "{wait}"
+        );
+        let mut waiting = wait.mapping;
+        waiting.parked.as_mut().unwrap().next_try = Some(next_try);
+        scene.mappings.push(waiting.clone());
+        scene.shows(CRM, "c1", invited.clone()).permits = Permits::Participant;
+        assert_eq!(joined(&scene), (vec!["c1=m1".to_owned()], 0));
+        let action = scene.only();
+        assert_eq!(action.was, Some(waiting));
+        assert!(
+            action.mapping.guest && action.mapping.parked.is_none(),
+            "{action}"
+        );
+    }
+}
+
+/// A row of a meeting is its invitation's only where both are invitations.
+#[test]
+fn a_pair_is_a_guest_s_only_where_both_are_invitations() {
+    let invited = |yes: bool| Appointment {
+        invitation: yes.then(|| Invitation {
+            organizer: "jean@petit.example".to_owned(),
+            accepted: false,
+        }),
+        ..budget()
+    };
+    for (row, invitation) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut scene = Scene::empty();
+        let seen = scene.shows(CRM, "c1", invited(row));
+        if row {
+            seen.permits = Permits::Participant;
+        }
+        scene.shows(MAILBOX, "m1", invited(invitation));
+        let action = scene.only();
+        assert_eq!(
+            action.mapping.guest,
+            row && invitation,
+            "{row}, {invitation}"
+        );
+    }
+}
+
 /// A UID tells more than words, as long as one item of each side has it; an empty one tells nothing.
 #[test]
 fn a_uid_that_is_unique_tells_more_than_words() {
@@ -253,7 +331,7 @@ fn what_says_what_an_intent_means_may_be_its_copy() {
     let intent = |knows: bool| {
         let state = State::Creating {
             side: MAILBOX,
-            since: crate::world::scene::now(),
+            since: now(),
         };
         let mut intent = Mapping::new(Stamp::new("own"), Kind::Appointment, Both::default(), state);
         let meant = shared::plan::change::meant(&Item::Appointment(budget()));
