@@ -11,7 +11,7 @@ use shared::item::recurrence::{Days, End, Exception, Rule, Series, Shape};
 use shared::item::{ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
-use shared::observation::Window;
+use shared::observation::{Permits, Window};
 use shared::plan::{Action, Step};
 use shared::preferences::Direction;
 use shared::side::{Both, Side};
@@ -565,6 +565,34 @@ fn where_something_is_is_known_anew_once_both_sides_were_seen() {
         done.mapping().reach = Some(nine_o_clock());
         assert_eq!(done.told(), Vec::<String>::new());
     }
+}
+
+// --- what is told (plan/tell.rs) ---
+
+/// The journal says what was done, and where, in words a user knows.
+#[test]
+fn the_journal_says_what_was_done_and_where() {
+    let why = |scene: &Scene| {
+        let action = scene.only();
+        let all: Vec<String> = action.notes.iter().map(|note| note.why.clone()).collect();
+        all.join(" ")
+    };
+    let mut deleted = pair();
+    deleted.loses(CRM, "c1");
+    assert_eq!(why(&deleted), "It was deleted in SuperOffice.");
+    let mut deleted = pair();
+    deleted.loses(MAILBOX, "m1");
+    assert_eq!(why(&deleted), "It was deleted in the calendar.");
+    let mut changed = pair();
+    changed.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
+    assert_eq!(why(&changed), "The place changed in the calendar.");
+    let mut refused = pair();
+    refused.seen(CRM, "c1").permits = Permits::Participant;
+    refused.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
+    assert_eq!(
+        why(&refused),
+        "The change of the place was not carried over: the appointment is the one's who invited; change it there."
+    );
 }
 
 // --- the window (plan/series.rs) ---
