@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, DateTime, Weekday, date};
+use jiff::civil::{Date, DateTime, date};
 use shared::item::appointment::When;
-use shared::item::recurrence::{Days, End, Exception, Rule, Series, Shape};
+use shared::item::recurrence::{End, Exception, Rule, Series, Shape};
 use shared::mapping::Clip;
 use shared::observation::Window;
 use shared::plan::series::{
@@ -13,7 +13,7 @@ use shared::plan::series::{
 };
 
 use crate::world::scene::now;
-use crate::world::{day, hour, outlook, superoffice};
+use crate::world::{self, day, hour, outlook, superoffice};
 
 const FIRST: Date = date(2026, 11, 2);
 const LAST: Date = date(2027, 4, 26);
@@ -36,20 +36,9 @@ fn series(start: &str, rule: Rule) -> When {
     }
 }
 
-fn weekly(end: End) -> Rule {
-    Rule::Pattern {
-        shape: Shape::Weekly {
-            every: 1,
-            days: Days::from_iter([Weekday::Monday]),
-            week_start: Weekday::Monday,
-        },
-        end,
-    }
-}
-
 /// Mondays at nine.
 fn mondays(first: &str, end: End) -> When {
-    series(&format!("{first}T09:00"), weekly(end))
+    series(&format!("{first}T09:00"), world::mondays(end))
 }
 
 fn every_other_year() -> When {
@@ -123,7 +112,7 @@ fn a_series_is_held_whole_where_that_can_be() {
         };
         assert_eq!(clip, Some(expected), "{whole:?}");
         assert_eq!(held.span.start().date(), first, "{whole:?}");
-        assert_eq!(rule(&held), &weekly(End::On(last)), "{whole:?}");
+        assert_eq!(rule(&held), &world::mondays(End::On(last)), "{whole:?}");
     }
     let ended = mondays("2026-08-03", End::On(date(2026, 10, 19)));
     assert_eq!(clipped(&ended, window(), &superoffice()), None);
@@ -143,7 +132,7 @@ fn a_rule_that_cannot_be_said_is_held_as_dates() {
     assert_eq!(rule(&held), &Rule::Dates(BTreeSet::from([FIRST])));
     for (rule, in_crm, in_mailbox) in [
         (rule(&whole), false, true),
-        (&weekly(End::Never), true, true),
+        (&world::mondays(End::Never), true, true),
         (&Rule::Dates(BTreeSet::from([FIRST])), true, false),
     ] {
         let said = (
@@ -190,12 +179,12 @@ fn an_edit_of_the_part_is_carried_to_the_whole() {
     assert_eq!(carried_back(&whole, held_until, &part), Ok(whole.clone()));
     // Ten o'clock: the exceptions beyond the part move with it.
     let ten = except(
-        series("2026-11-02T10:00", weekly(End::On(LAST))),
+        series("2026-11-02T10:00", world::mondays(End::On(LAST))),
         &[called_off("2026-11-09T10:00")],
     );
     let back = carried_back(&whole, held_until, &ten).unwrap();
     assert_eq!(back.span, ten.span);
-    assert_eq!(rule(&back), &weekly(End::Never));
+    assert_eq!(rule(&back), &world::mondays(End::Never));
     assert_eq!(
         exceptions(&back),
         [at("2026-11-09T10:00"), at("2027-06-07T10:00")]
@@ -203,7 +192,7 @@ fn an_edit_of_the_part_is_carried_to_the_whole() {
     // It ends earlier: so does the whole. Another shape keeps the whole's end.
     let shorter = mondays("2026-11-02", End::On(date(2027, 2, 1)));
     let back = carried_back(&whole, held_until, &shorter).unwrap();
-    assert_eq!(rule(&back), &weekly(End::On(date(2027, 2, 1))));
+    assert_eq!(rule(&back), &world::mondays(End::On(date(2027, 2, 1))));
     let daily = |end| Rule::Pattern {
         shape: Shape::Daily { every: 1 },
         end,
@@ -225,11 +214,11 @@ fn an_edit_of_the_part_is_carried_to_the_whole() {
 fn of_a_series_that_began_before_the_part_only_the_time_is_carried() {
     let whole = mondays("2026-10-05", End::Never);
     let from = date(2026, 10, 26);
-    let part = |start: &str, end| series(start, weekly(end));
+    let part = |start: &str, end| series(start, world::mondays(end));
     let back = |edited: &When| carried_back(&whole, clip(from, UNTIL), edited);
     let ten = back(&part("2026-10-26T10:00", End::On(LAST))).unwrap();
     assert_eq!(ten.span.start(), at("2026-10-05T10:00"));
-    assert_eq!(rule(&ten), &weekly(End::Never));
+    assert_eq!(rule(&ten), &world::mondays(End::Never));
     let refused = |edited: &When| {
         let why = back(edited).unwrap_err().0;
         assert!(why.starts_with("This series began before"), "{why}");

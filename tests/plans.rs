@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use jiff::civil::{Weekday, date};
+use jiff::civil::date;
 use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
-use shared::item::recurrence::{Days, End, Exception, Rule, Series, Shape};
+use shared::item::recurrence::{End, Exception, Series};
 use shared::item::{ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
@@ -17,7 +17,7 @@ use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
 use crate::world::scene::{Scene, now};
-use crate::world::{bjorn, hour};
+use crate::world::{self, bjorn, hour};
 
 const CRM: Side = Side::Crm;
 const MAILBOX: Side = Side::Mailbox;
@@ -34,14 +34,7 @@ fn pair() -> Scene {
 fn mondays(start: &str, until: Option<jiff::civil::Date>) -> Appointment {
     let mut series = hour("Status", start);
     series.when.series = Some(Series {
-        rule: Rule::Pattern {
-            shape: Shape::Weekly {
-                every: 1,
-                days: Days::from_iter([Weekday::Monday]),
-                week_start: Weekday::Monday,
-            },
-            end: until.map_or(End::Never, End::On),
-        },
+        rule: world::mondays(until.map_or(End::Never, End::On)),
         exceptions: BTreeMap::new(),
     });
     series
@@ -222,16 +215,15 @@ fn a_part_that_is_behind_is_rolled_forward_with_what_else_is_merged() {
 /// A part of a series that is up to date is left alone by a merge of something else.
 #[test]
 fn a_part_that_is_not_behind_is_not_written_with_what_else_is_merged() {
-    let mut whole = mondays("2026-11-02T09:00", None);
+    let whole = mondays("2026-11-02T09:00", None);
     let until = date(2027, 4, 26);
     let held = mondays("2026-11-02T09:00", Some(until));
-    let mut scene = Scene::of(held, whole.clone());
+    let mut scene = Scene::of(held, whole);
     scene.mapping().clip = Some(Clip {
         from: date(2026, 11, 2),
         until: date(2027, 5, 2),
         expanded: false,
     });
-    whole.location = "Oslo".to_owned();
     scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
     scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
     let action = scene.only();
@@ -307,7 +299,6 @@ fn a_copy_that_is_made_anew_gets_a_new_stamp_once_the_old_one_is_spent() {
         }
         let mapping = scene.mapping();
         mapping.state = state;
-        mapping.guest = false;
         if !known {
             mapping.ids.crm = None;
         }
@@ -561,10 +552,10 @@ fn where_something_is_is_known_anew_once_both_sides_were_seen() {
             .iter()
             .any(|action| action.mapping.reach == Some(nine_o_clock()));
         assert_eq!(noted, is_noted, "{crm_is_seen}, {linked}: {plan:#?}");
-        let mut done = pair();
-        done.mapping().reach = Some(nine_o_clock());
-        assert_eq!(done.told(), Vec::<String>::new());
     }
+    let mut done = pair();
+    done.mapping().reach = Some(nine_o_clock());
+    assert_eq!(done.told(), Vec::<String>::new());
 }
 
 // --- what is told (plan/tell.rs) ---
@@ -649,9 +640,7 @@ fn what_is_new_is_taken_where_some_of_it_lies_in_the_window() {
         ),
     ] {
         for side in Side::BOTH {
-            let mut scene = pair();
-            scene.mappings.clear();
-            scene.looks = Both::default();
+            let mut scene = Scene::empty();
             scene.shows(side, "new", item.clone());
             assert_eq!(!scene.plan().is_empty(), is_taken, "{what}, {side:?}");
         }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Weekday;
 use shared::colleagues::Colleagues;
 use shared::item::appointment::{Appointment, Invitation, Links};
-use shared::item::recurrence::{Days, End, Rule, Series, Shape};
+use shared::item::recurrence::{End, Series};
 use shared::item::{Item, ItemId, Kind, Stamp};
 use shared::journal::Event;
 use shared::mapping::{Mapping, State};
@@ -14,7 +13,7 @@ use shared::plan::{Step, twin};
 use shared::side::{Both, Side};
 
 use crate::world::scene::{Scene, now};
-use crate::world::{bjorn, day, hour};
+use crate::world::{self, bjorn, day, hour};
 
 const CRM: Side = Side::Crm;
 const MAILBOX: Side = Side::Mailbox;
@@ -25,17 +24,9 @@ fn budget() -> Appointment {
 
 /// Mondays from an hour on.
 fn mondays(start: &str) -> Appointment {
-    let shape = Shape::Weekly {
-        every: 1,
-        days: Days::from_iter([Weekday::Monday]),
-        week_start: Weekday::Monday,
-    };
     let mut series = hour("Budget", start);
     series.when.series = Some(Series {
-        rule: Rule::Pattern {
-            shape,
-            end: End::After(5),
-        },
+        rule: world::mondays(End::After(5)),
         exceptions: BTreeMap::new(),
     });
     series

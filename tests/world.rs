@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Weekday};
 use shared::clock::Clock;
 use shared::connector::Capabilities;
 use shared::item::appointment::{Appointment, Links, Privacy, ShowAs, Span, When};
+use shared::item::recurrence::{Days, End, Rule, Shape};
 use shared::item::zone::Zone;
 use shared::item::{Item, ItemId, Kind};
 use shared::journal::Event;
@@ -304,6 +305,18 @@ pub(crate) fn day(subject: &str, first: &str) -> Appointment {
     );
     day.show_as = ShowAs::Free;
     day
+}
+
+/// Every Monday.
+pub(crate) fn mondays(end: End) -> Rule {
+    Rule::Pattern {
+        shape: Shape::Weekly {
+            every: 1,
+            days: Days::from_iter([Weekday::Monday]),
+            week_start: Weekday::Monday,
+        },
+        end,
+    }
 }
 
 pub(crate) fn oslo() -> Zone {

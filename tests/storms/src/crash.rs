@@ -105,13 +105,8 @@ fn trim(page: &mut String) {
 pub(crate) fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
     let mut storm = empty(stamps, lag);
     let id = make(&mut storm);
-    match deed {
-        Deed::Create => return storm,
-        Deed::Retry => {
-            be_lost(&mut storm);
-            return storm;
-        }
-        Deed::Update | Deed::Delete => {}
+    if matches!(deed, Deed::Create | Deed::Retry) {
+        return storm;
     }
     storm.tick(60_000);
     storm.tick(3_700_000);
