@@ -19,6 +19,7 @@
 mod told;
 
 mod calendars;
+mod changes;
 mod cloud;
 mod copies;
 mod decisions;

@@ -1,8 +1,6 @@
 //! A world in memory: two sides with change feeds, a ledger, a clock that is moved by hand. The real session, planner and
 //! executor run in it; scenarios tell stories in it, storms will shake it.
 
-#![expect(dead_code, reason = "stories pick what they need")]
-
 use std::time::Duration;
 
 use jiff::Timestamp;
