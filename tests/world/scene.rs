@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use shared::colleagues::Colleagues;
+use shared::connector::Capabilities;
 use shared::item::appointment::Appointment;
 use shared::item::{Item, ItemId, Kind, Stamp, Version};
 use shared::mapping::{Mapping, Pairing, State};
@@ -18,6 +19,7 @@ pub(crate) struct Scene {
     pub(crate) mappings: Vec<Mapping>,
     pub(crate) looks: Both<Look>,
     pub(crate) preferences: Preferences,
+    pub(crate) capabilities: Both<Capabilities>,
     pub(crate) colleagues: Colleagues,
 }
 
@@ -28,6 +30,10 @@ impl Scene {
             mappings: Vec::new(),
             looks: Both::default(),
             preferences: Preferences::default(),
+            capabilities: Both {
+                crm: superoffice(),
+                mailbox: outlook(),
+            },
             colleagues: Colleagues::default(),
         }
     }
@@ -120,10 +126,7 @@ impl Scene {
                 mailbox: "a@b".to_owned(),
             },
             preferences: &self.preferences,
-            capabilities: &Both {
-                crm: superoffice(),
-                mailbox: outlook(),
-            },
+            capabilities: &self.capabilities,
             colleagues: &self.colleagues,
             mappings: &self.mappings,
             looks: self.looks.as_ref(),
