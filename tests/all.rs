@@ -20,6 +20,7 @@ mod told;
 
 mod calendars;
 mod changes;
+mod checks;
 mod cloud;
 mod copies;
 mod decisions;
