@@ -272,6 +272,13 @@ fn a_colleague_who_is_linked_later_is_added_with_the_next_edit() {
     let mut there = own_meeting();
     there.edit(CRM, "c1", |c| c.participants = vec![bjorns().1]);
     assert_eq!(added(&there), None);
+
+    // Where no colleague is missing, the guests' names are no reason to write either, though they are not in the text yet.
+    let mut strangers = own_meeting();
+    strangers.preferences.calendar.participants_in_text = true;
+    assert_eq!(added(&strangers), Some(vec![bjorns().1]));
+    strangers.colleagues = Colleagues::default();
+    assert_eq!(added(&strangers), None);
 }
 
 /// A guest's pair: a row of Bjørn's appointment, and the invitation to it.

@@ -57,6 +57,35 @@ fn units(action: &Action, on: Side) -> BTreeSet<Unit> {
     edit.map(|edit| edit.units.clone()).unwrap_or_default()
 }
 
+// --- what is to be done (plan/verdict.rs) ---
+
+/// A copy is made again when it was looked for and not found; where nobody looked, nothing is known of it.
+#[test]
+fn an_intent_that_nobody_looked_for_waits() {
+    for looked_for in [true, false] {
+        let mut scene = pair();
+        let mapping = scene.mapping();
+        mapping.state = State::Creating {
+            side: MAILBOX,
+            since: now() - SignedDuration::from_hours(1),
+        };
+        mapping.ids.mailbox = None;
+        mapping.baseline.mailbox = None;
+        let stamp = mapping.id.clone();
+        scene.looks.mailbox.seen.clear();
+        if looked_for {
+            scene.looks.mailbox.stamps.insert(stamp, Vec::new());
+            let action = scene.only();
+            assert!(
+                matches!(action.step, Step::Create { on: MAILBOX, .. }),
+                "{action}"
+            );
+        } else {
+            assert_eq!(scene.told(), Vec::<String>::new());
+        }
+    }
+}
+
 // --- what got another id (plan/moved.rs) ---
 
 /// P3: an item that got another id goes on under its mapping, known by what it says or by the stamp on it.
