@@ -330,4 +330,10 @@ fn waiting_is_told_once() {
     assert_eq!((&edited.step, edited.notes.len()), (&Step::Record, 0));
     *waits.mapping() = edited.mapping;
     assert_eq!(waits.told(), Vec::<String>::new());
+
+    // What was set aside for another reason is told anew.
+    let parked = waits.mapping().parked.as_mut().unwrap();
+    (parked.reason, parked.next_try) = ("another".to_owned(), after(0));
+    let events: Vec<Event> = waits.only().notes.iter().map(|note| note.event).collect();
+    assert_eq!(events, [Event::Parked]);
 }
