@@ -8,10 +8,11 @@ use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
 use shared::item::recurrence::{End, Exception, Series};
-use shared::item::{ItemId, Stamp, Unit};
+use shared::item::{Item, ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::{Permits, Window};
+use shared::plan::change::meant;
 use shared::plan::{Action, Step};
 use shared::preferences::Direction;
 use shared::side::{Both, Side};
@@ -208,6 +209,21 @@ fn when_other_people_are_invited_the_text_of_the_crm_is_written() {
     let action = scene.only();
     assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Body]));
     assert_eq!(units(&action, MAILBOX), BTreeSet::new());
+
+    // Another guest is not another text: where the two differ, each keeps its own.
+    let differing = |text: &str| Appointment {
+        body: text.to_owned(),
+        ..budget()
+    };
+    let mut scene = Scene::of(differing("Notes"), differing("Agenda"));
+    scene.preferences.calendar.participants_in_text = true;
+    scene.edit(MAILBOX, "m1", |m| m.attendees.push(guest("marie")));
+    let action = scene.only();
+    let Item::Appointment(written) = &edits(&action).crm.unwrap().item;
+    let below =
+        "--- SuperOffice ---\nParticipants:\nmarie (marie@acme.example)\n-------------------";
+    assert_eq!(written.body, format!("Notes\n\n{below}"));
+    assert_eq!(units(&action, MAILBOX), BTreeSet::new());
 }
 
 /// A part that is behind is rolled forward with a merge of something else, unless its own time goes to the whole series.
@@ -337,12 +353,28 @@ fn a_copy_that_is_made_anew_gets_a_new_stamp_once_the_old_one_is_spent() {
             scene.looks.crm.stamps.insert(stamp.clone(), Vec::new());
         }
         let action = scene.only();
-        assert!(
-            matches!(action.step, Step::Create { on: CRM, .. }),
-            "{action}"
-        );
+        let Step::Create {
+            on: CRM,
+            item,
+            shown,
+        } = &action.step
+        else {
+            unreachable!("{action}")
+        };
         let made = (action.mapping.generation, action.mapping.id == stamp);
         assert_eq!(made, (generation, generation == 0), "{state:?}, {known}");
+        let events: Vec<Event> = action.notes.iter().map(|note| note.event).collect();
+        assert_eq!(events, [Event::Created { on: CRM }]);
+        // An intent that is repeated remembers what the first one saw and meant: a copy that comes late is that old.
+        let remembers = if matches!(state, State::Creating { .. }) {
+            scene.mapping().baseline.clone()
+        } else {
+            Both {
+                crm: Some(meant(item)),
+                mailbox: Some(shown.clone()),
+            }
+        };
+        assert_eq!(action.mapping.baseline, remembers, "{state:?}, {known}");
     }
 }
 
