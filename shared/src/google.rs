@@ -21,6 +21,8 @@ mod client;
 mod connect;
 mod delta;
 mod events;
+#[cfg(feature = "probe")]
+pub mod probe;
 mod series;
 mod translate;
 mod trouble;

@@ -6,13 +6,15 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::google::probe as google;
 use shared::graph::{Graph, probe as graph};
 use shared::http::{Answer, Http};
 use shared::item::zone::Zone;
+use shared::observation::Seen;
 use shared::oauth::{Registration, TokenError};
 use shared::superoffice::{SuperOffice, probe as superoffice};
 
-use super::corpus::{event, graph_pages, superoffice_fixtures, texts, values};
+use super::corpus::{event, google_event, graph_pages, superoffice_fixtures, texts, values};
 use super::mutate::Form;
 use super::{Said, Target};
 
@@ -26,6 +28,7 @@ pub(super) fn targets() -> Vec<Target> {
     vec![
         json("graph-page", graph_pages, graph_page),
         json("graph-batch", batches, graph_batch),
+        json("google-page", google_pages, google_page),
         json("refusals", refusals, refused),
         json("so-archive", archives, superoffice_archive),
         json("so-zones", zone_lists, superoffice_zones),
@@ -92,6 +95,34 @@ fn graph_batch(input: &[u8], said: &mut Said) {
     }
 }
 
+fn google_pages() -> Vec<Vec<u8>> {
+    let event = google_event();
+    let gone = json!({"id": "gone", "status": "cancelled", "etag": "\"1\""});
+    let mut occurrence = event.clone();
+    occurrence["recurringEventId"] = json!("abc");
+    values([
+        json!({"kind": "calendar#events", "timeZone": "Europe/Oslo", "defaultReminders": [{"method": "popup", "minutes": 10}],
+            "items": [event, gone, occurrence], "nextPageToken": "x"}),
+        json!({"items": [], "nextSyncToken": "x"}),
+    ])
+}
+
+/// A page is read, or refused without being quoted; what is gone, and what belongs to a series, is no event on it.
+fn google_page(input: &[u8], said: &mut Said) {
+    match google::page(&answer(200, input), &Zone::utc(), now()) {
+        Err(error) => said.error(&error),
+        Ok(seen) => {
+            said.about(seen.len());
+            for one in seen {
+                match one {
+                    Seen::Item(sighting) => said.kind(sighting.permits),
+                    Seen::Unreadable(unreadable) => said.words(&unreadable.reason),
+                }
+            }
+        }
+    }
+}
+
 fn refusals() -> Vec<Vec<u8>> {
     let graph = |code: &str| json!({"error": {"code": code, "message": "x", "innerError": {"request-id": "a"}}});
     let mut all: Vec<Value> = [
@@ -106,6 +137,16 @@ fn refusals() -> Vec<Vec<u8>> {
     .into_iter()
     .map(graph)
     .collect();
+    for reason in [
+        "rateLimitExceeded",
+        "fullSyncRequired",
+        "duplicate",
+        "forbidden",
+        "x",
+    ] {
+        let one = json!({"domain": "calendar", "reason": reason, "message": "x"});
+        all.push(json!({"error": {"code": 403, "errors": [one], "message": "x"}}));
+    }
     all.push(json!({"Error": true, "ErrorType": "SoSentryException", "ErrorMessage": "x"}));
     all.push(json!({"Error": true, "ErrorType": "ArgumentValidation", "ErrorMessage": "x"}));
     all.push(json!({"ContextIdentifier": "Cust1", "State": "OnlineMaintenance", "IsRunning": true, "ValidUntil": "2026-11-22T12:20:00Z", "Api": "https://online3.example/Cust1/api/"}));
@@ -131,6 +172,7 @@ fn refused(input: &[u8], said: &mut Said) {
             .insert("retry-after", wait.parse().expect("a header"));
     }
     said.error(&graph::refusal(&answer, now()));
+    said.error(&google::refusal(&answer, now()));
     said.error(&superoffice::refusal(&answer, now()));
     match superoffice::state(&answer, now()) {
         Ok(()) => said.kind("runs"),

@@ -97,6 +97,21 @@ pub(crate) fn event() -> Value {
     })
 }
 
+pub(crate) fn google_event() -> Value {
+    json!({
+        "kind": "calendar#event", "id": "abc", "etag": "\"3181161784712000\"", "status": "confirmed", "eventType": "default",
+        "iCalUID": "abc@google.com", "summary": "Budget", "description": "One<br>Two &amp; three", "location": "Oslo",
+        "start": {"dateTime": "2026-11-24T09:00:00+01:00", "timeZone": "Europe/Oslo"},
+        "end": {"dateTime": "2026-11-24T10:00:00+01:00", "timeZone": "Europe/Oslo"},
+        "transparency": "opaque", "visibility": "private",
+        "reminders": {"useDefault": false, "overrides": [{"method": "popup", "minutes": 15}, {"method": "email", "minutes": 60}]},
+        "organizer": {"email": "anna@nordlys.example", "self": true},
+        "attendees": [{"email": "ola@nordlys.example", "displayName": "Ola", "responseStatus": "accepted"}],
+        "conferenceData": {"entryPoints": [{"entryPointType": "video", "uri": "https://meet.example/x"}]},
+        "extendedProperties": {"private": {"superofficeStamp": "sync-1-0"}},
+    })
+}
+
 pub(crate) fn master() -> Value {
     let mut master = event();
     master["type"] = json!("seriesMaster");

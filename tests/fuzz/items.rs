@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use shared::google::probe as google;
 use shared::graph::probe as graph;
 use shared::item::appointment::{Appointment, When};
 use shared::item::recurrence::MOST_OCCURRENCES;
@@ -16,7 +17,7 @@ use shared::observation::{Seen, Window};
 use shared::plan::series;
 use shared::superoffice::probe as superoffice;
 
-use super::corpus::{entity, graph_events, recurrence, row, superoffice_fixtures, values};
+use super::corpus::{self, entity, graph_events, recurrence, row, superoffice_fixtures, values};
 use super::mutate::Form;
 use super::{Said, Target};
 
@@ -29,6 +30,7 @@ pub(super) fn targets() -> Vec<Target> {
     };
     vec![
         json("graph-event", graph_events, graph_event),
+        json("google-event", google_events, google_event),
         json("so-entity", entities, superoffice_entity),
         json("so-rule", rules, superoffice_rule),
         json("so-series", serieses, superoffice_series),
@@ -86,6 +88,76 @@ fn graph_event(input: &[u8], said: &mut Said) {
                 Err(reason) => said.words(&reason),
             }
             if let Err(reason) = graph::written(item, &oslo()) {
+                said.words(&reason);
+            }
+        }
+    }
+}
+
+fn google_events() -> Vec<Vec<u8>> {
+    let rules = [
+        "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,FR;WKST=SU;COUNT=9",
+        "RRULE:FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20270101T000000Z",
+        "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+        "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+        "RRULE:FREQ=DAILY;BYHOUR=9,15;COUNT=4",
+    ];
+    let mut all: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            let mut series = corpus::google_event();
+            series["recurrence"] = json!([
+                rule,
+                "EXDATE;TZID=Europe/Oslo:20261201T090000",
+                "RDATE:20261203T080000Z"
+            ]);
+            let mut moved = corpus::google_event();
+            moved["id"] = json!("abc_20261208T080000Z");
+            moved["recurringEventId"] = json!("abc");
+            moved["originalStartTime"] =
+                json!({"dateTime": "2026-12-08T09:00:00+01:00", "timeZone": "Europe/Oslo"});
+            moved["summary"] = json!("Moved");
+            let mut cancelled = moved.clone();
+            cancelled["status"] = json!("cancelled");
+            series["exceptions"] = json!([moved, cancelled]);
+            series
+        })
+        .collect();
+    let mut whole = corpus::google_event();
+    (whole["start"], whole["end"]) = (json!({"date": "2026-11-24"}), json!({"date": "2026-11-26"}));
+    all.extend([whole, corpus::google_event()]);
+    values(all)
+}
+
+/// An event is an item that can be written again, or says why not without quoting itself; its id stays.
+fn google_event(input: &[u8], said: &mut Said) {
+    let Ok(value) = serde_json::from_slice::<Value>(input) else {
+        return said.kind("no JSON");
+    };
+    let id = value.get("id").and_then(Value::as_str);
+    let id = id.unwrap_or_default().to_owned();
+    let seen = google::event(value, &oslo(), window().from);
+    assert_eq!(seen.id().as_str(), id);
+    match seen {
+        Seen::Unreadable(unreadable) => said.words(&unreadable.reason),
+        Seen::Item(sighting) => {
+            let Item::Appointment(item) = &sighting.item;
+            assert_is_sound(item);
+            said.kind((item.when.span.is_all_day(), sighting.permits, item.show_as));
+            if let Some(series) = &item.when.series {
+                let rule = format!("{:?}", series.rule);
+                said.kind(rule.chars().take(30).collect::<String>());
+                said.about(series.exceptions.len());
+            }
+            let before = Item::Appointment(Appointment {
+                subject: "x".to_owned(),
+                ..item.clone()
+            });
+            match google::edited(&before, &sighting.item) {
+                Ok(_) => said.kind("writable"),
+                Err(reason) => said.words(&reason),
+            }
+            if let Err(reason) = google::written(item) {
                 said.words(&reason);
             }
         }

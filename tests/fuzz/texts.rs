@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 use sandbox::ics::{Calendar, expand};
 use shared::config::Config;
+use shared::google::probe as google;
 use shared::graph::probe as graph;
 use shared::http::retry_at;
 use shared::item::zone::Zone;
@@ -31,6 +32,7 @@ pub(super) fn targets() -> Vec<Target> {
             feed: ics,
         },
         text("graph-html", html_samples, graph_html),
+        text("google-html", html_samples, google_html),
         text("so-html", html_samples, superoffice_html),
         text("so-texts", superoffice_samples, superoffice_texts),
         text(
@@ -159,6 +161,16 @@ fn html_samples() -> Vec<Vec<u8>> {
 }
 
 /// Plain words are never longer than their HTML, but for what an entity and a list add.
+/// What Google describes is read as plain words, and what is written is read as it was meant.
+fn google_html(input: &[u8], said: &mut Said) {
+    let text = text_of(input);
+    let plain = google::plain(&text);
+    assert_eq!(plain, plain.trim_end());
+    said.about(plain.len());
+    said.about(plain.lines().count());
+    assert_eq!(google::plain(&google::described(&plain)), plain);
+}
+
 fn graph_html(input: &[u8], said: &mut Said) {
     let text = text_of(input);
     let plain = graph::plain(&text);

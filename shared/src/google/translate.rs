@@ -16,7 +16,7 @@ use crate::item::text;
 use crate::item::{Appointment, Fingerprint, Item, ItemId, Stamp, Unit, Version};
 use crate::observation::{Permits, Seen, Sighting, Unreadable};
 
-mod html;
+pub(super) mod html;
 pub(super) mod occurrences;
 mod recurrence;
 mod rfc;

@@ -28,7 +28,7 @@ const TAGS: [&str; 18] = [
 const ENTITIES: [&str; 6] = ["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;", "&#"];
 
 /// A description as plain text.
-pub(super) fn read(description: &str) -> String {
+pub(in crate::google) fn read(description: &str) -> String {
     if is_html(description) {
         // A line end is one for Google, whatever HTML says.
         let lines = text::settled(description).replace('\n', "<br>");
@@ -39,7 +39,7 @@ pub(super) fn read(description: &str) -> String {
 }
 
 /// A plain text as a description.
-pub(super) fn written(plain: &str) -> String {
+pub(in crate::google) fn written(plain: &str) -> String {
     if !is_html(plain) {
         return plain.to_owned();
     }
