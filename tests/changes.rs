@@ -1,39 +1,22 @@
 //! What counts as a change, and as an answer: a sighting against what was agreed, and against what was meant
 //! (plan/change.rs; engine.md B.3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use shared::item::appointment::{Appointment, Participant};
-use shared::item::recurrence::{End, Exception, Occurrence, Series};
+use shared::item::recurrence::{End, Exception, Occurrence};
 use shared::item::{Fingerprint, Item, Unit, Version};
 use shared::mapping::Baseline;
 use shared::observation::Sighting;
 use shared::plan::change::{self, Change};
-use shared::side::Side;
 
-use crate::world::scene::Scene;
-use crate::world::{day, hour, item, mondays};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
-
-fn pair() -> Scene {
-    Scene::of(budget(), budget())
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget, pair};
+use crate::world::{day, every_monday, hour, item};
 
 /// Some Mondays at nine.
 fn series(end: End) -> Appointment {
-    let mut series = hour("Status", "2026-11-09T09:00");
-    series.when.series = Some(Series {
-        rule: mondays(end),
-        exceptions: BTreeMap::new(),
-    });
-    series
+    every_monday("Status", "2026-11-09T09:00", end)
 }
 
 /// What became of the CRM's item of the only pair.

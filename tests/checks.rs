@@ -1,7 +1,6 @@
 //! The check of a plan finds each kind of unsound plan: a sound one with one thing wrong (plan/check.rs).
 
 use shared::connector::Edit;
-use shared::item::appointment::Appointment;
 use shared::item::{Item, ItemId, Stamp, Unit, Version};
 use shared::mapping::State;
 use shared::observation::Permits;
@@ -11,18 +10,7 @@ use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
 use crate::world::hour;
-use crate::world::scene::{Scene, now};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
-
-fn pair() -> Scene {
-    Scene::of(budget(), budget())
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget, now, pair};
 
 /// The CRM's place was edited: it is to be written to the mailbox.
 fn edited() -> Scene {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::colleagues::Colleagues;
 use shared::item::appointment::{Appointment, Invitation, Participant};
-use shared::item::recurrence::{End, Series};
+use shared::item::recurrence::End;
 use shared::item::{Item, ItemId, Kind, Stamp};
 use shared::journal::Event;
 use shared::mapping::{Clip, Mapping, Parked, State};
@@ -11,17 +11,10 @@ use shared::observation::Permits;
 use shared::plan::change::baseline;
 use shared::plan::{Step, meeting, settle};
 use shared::preferences::Direction;
-use shared::side::{Both, Side};
+use shared::side::Both;
 
-use crate::world::scene::{Scene, now};
-use crate::world::{bjorn, hour, item, mondays};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget, now};
+use crate::world::{bjorn, every_monday, item};
 
 /// The entry of a guest whom somebody invited.
 fn invited_by(organizer: &str) -> Appointment {
@@ -206,11 +199,8 @@ fn colleagues_among_the_guests_are_added_and_nobody_is_taken_out() {
         joined(&with_guests(invited(), &[outside.clone()]), None),
         []
     );
-    let mut series = with_guests(budget(), &[outside]);
-    series.when.series = Some(Series {
-        rule: mondays(End::After(5)),
-        exceptions: std::collections::BTreeMap::new(),
-    });
+    let mondays = every_monday("Status", "2026-11-09T09:00", End::After(5));
+    let series = with_guests(mondays, &[outside]);
     assert_eq!(joined(&series, None), [inside]);
     assert_eq!(joined(&series, Some(&series)), []);
 }

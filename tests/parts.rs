@@ -13,7 +13,7 @@ use shared::plan::series::{
 };
 
 use crate::world::scene::now;
-use crate::world::{self, day, hour, outlook, superoffice};
+use crate::world::{self, day, every_monday, hour, outlook, superoffice};
 
 const FIRST: Date = date(2026, 11, 2);
 const LAST: Date = date(2027, 4, 26);
@@ -38,7 +38,7 @@ fn series(start: &str, rule: Rule) -> When {
 
 /// Mondays at nine.
 fn mondays(first: &str, end: End) -> When {
-    series(&format!("{first}T09:00"), world::mondays(end))
+    every_monday("", &format!("{first}T09:00"), end).when
 }
 
 fn every_other_year() -> When {

@@ -1,13 +1,13 @@
 //! What the planner makes of one scene: rules that a story meets seldom, each by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
 use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
-use shared::item::recurrence::{End, Exception, Series};
+use shared::item::recurrence::{End, Exception};
 use shared::item::{Item, ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
@@ -17,28 +17,12 @@ use shared::plan::{Action, Step};
 use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
-use crate::world::scene::{Scene, now};
-use crate::world::{self, bjorn, hour};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
-
-fn pair() -> Scene {
-    Scene::of(budget(), budget())
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget, now, pair};
+use crate::world::{bjorn, every_monday, hour};
 
 /// Mondays at nine until a day.
 fn mondays(start: &str, until: Option<jiff::civil::Date>) -> Appointment {
-    let mut series = hour("Status", start);
-    series.when.series = Some(Series {
-        rule: world::mondays(until.map_or(End::Never, End::On)),
-        exceptions: BTreeMap::new(),
-    });
-    series
+    every_monday("Status", start, until.map_or(End::Never, End::On))
 }
 
 fn ids(action: &Action) -> [Option<&str>; 2] {

@@ -1,25 +1,18 @@
 //! What an item of one side looks like on the other, a rule a row (plan/project.rs).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::{Date, date};
 use shared::colleagues::Colleagues;
 use shared::item::Unit;
 use shared::item::appointment::{Appointment, Invitation, Links, Participant, Privacy, ShowAs};
-use shared::item::recurrence::{End, Exception, Rule, Series};
+use shared::item::recurrence::{End, Exception, Rule};
 use shared::mapping::Clip;
 use shared::plan::project::{self, Projected, Uncarried};
 use shared::side::Side;
 
-use crate::world::scene::Scene;
-use crate::world::{bjorn, day, hour, item, mondays};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget};
+use crate::world::{bjorn, day, every_monday, hour, item, mondays};
 
 fn ola() -> Participant {
     Participant {
@@ -447,12 +440,7 @@ fn the_settings_say_what_of_a_calendar_is_taken() {
 
 /// Mondays at nine from a day on.
 fn series(from: &str, end: End) -> Appointment {
-    let mut series = hour("Status", &format!("{from}T09:00"));
-    series.when.series = Some(Series {
-        rule: mondays(end),
-        exceptions: BTreeMap::new(),
-    });
-    series
+    every_monday("Status", &format!("{from}T09:00"), end)
 }
 
 fn part(from: Date, until: Date) -> Clip {

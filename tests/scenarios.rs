@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::civil::Weekday;
 use shared::connector::Error;
 use shared::item::appointment::{Appointment, Links, Participant, Privacy, ShowAs, Span};
-use shared::item::recurrence::{Days, End, Exception, Occurrence, Rule, Series, Shape};
+use shared::item::recurrence::{End, Exception, Occurrence, Rule, Series, Shape};
 use shared::journal::Event;
 use shared::ledger::Reason;
 use shared::observation::Permits;
@@ -16,7 +15,7 @@ use shared::profile::System;
 use shared::side::{Both, Side};
 
 use crate::world::memory::Call;
-use crate::world::{World, day, hour, oslo};
+use crate::world::{World, day, every_monday, hour};
 
 told_of! { microsoft Microsoft, google Google: {
     new_items_arrive_on_the_other_side_and_are_not_written_again,
@@ -704,7 +703,7 @@ async fn occurrences_moved_and_cancelled_on_either_side_arrive(system: System) {
 async fn a_new_time_of_the_held_part_goes_back_to_the_whole_series(system: System) {
     let world = World::of(system).await;
     world.mailbox.add(Appointment {
-        when: weekly_from("2020-01-06T09:00", End::Never),
+        when: every_monday("", "2020-01-06T09:00", End::Never).when,
         ..hour("Standup", "2020-01-06T09:00")
     });
     world.session().await;
@@ -886,27 +885,10 @@ fn acme() -> Links {
 }
 
 fn weekly(subject: &str, end: End) -> Appointment {
-    Appointment {
-        when: weekly_from("2026-11-02T09:00", end),
-        ..hour(subject, "2026-11-02T09:00")
-    }
-}
-
-fn weekly_from(start: &str, end: End) -> shared::item::appointment::When {
-    let days = Days::from_iter([Weekday::Monday]);
-    series(
-        hour("", start).when.span,
-        Shape::Weekly {
-            every: 1,
-            days,
-            week_start: Weekday::Monday,
-        },
-        end,
-    )
+    every_monday(subject, "2026-11-02T09:00", end)
 }
 
 fn series(span: Span, shape: Shape, end: End) -> shared::item::appointment::When {
-    assert_eq!(span.starts_at(&oslo()), span.starts_at(&oslo()));
     let series = Series {
         rule: Rule::Pattern { shape, end },
         exceptions: BTreeMap::new(),

@@ -1,10 +1,8 @@
 //! Twins, a rule a row: which items of the two sides are one appointment, though no mapping knows them (plan/twin.rs; P3).
 
-use std::collections::BTreeMap;
-
 use shared::colleagues::Colleagues;
 use shared::item::appointment::{Appointment, Invitation, Links};
-use shared::item::recurrence::{End, Series};
+use shared::item::recurrence::End;
 use shared::item::{Item, ItemId, Kind, Stamp};
 use shared::journal::Event;
 use shared::mapping::{Mapping, State};
@@ -12,24 +10,12 @@ use shared::observation::Permits;
 use shared::plan::{Step, twin};
 use shared::side::{Both, Side};
 
-use crate::world::scene::{Scene, now};
-use crate::world::{self, bjorn, day, hour};
-
-const CRM: Side = Side::Crm;
-const MAILBOX: Side = Side::Mailbox;
-
-fn budget() -> Appointment {
-    hour("Budget", "2026-11-10T09:00")
-}
+use crate::world::scene::{CRM, MAILBOX, Scene, budget, now};
+use crate::world::{bjorn, day, every_monday, hour};
 
 /// Mondays from an hour on.
 fn mondays(start: &str) -> Appointment {
-    let mut series = hour("Budget", start);
-    series.when.series = Some(Series {
-        rule: world::mondays(End::After(5)),
-        exceptions: BTreeMap::new(),
-    });
-    series
+    every_monday("Budget", start, End::After(5))
 }
 
 /// The pairs that are joined, and how many items are taken for new.

@@ -1,6 +1,7 @@
 //! A world in memory: two sides with change feeds, a ledger, a clock that is moved by hand. The real session, planner and
 //! executor run in it; scenarios tell stories in it, storms will shake it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use jiff::civil::{Date, DateTime, Weekday};
 use shared::clock::Clock;
 use shared::connector::Capabilities;
 use shared::item::appointment::{Appointment, Links, Privacy, ShowAs, Span, When};
-use shared::item::recurrence::{Days, End, Rule, Shape};
+use shared::item::recurrence::{Days, End, Rule, Series, Shape};
 use shared::item::zone::Zone;
 use shared::item::{Item, ItemId, Kind};
 use shared::journal::Event;
@@ -315,6 +316,16 @@ pub(crate) fn mondays(end: End) -> Rule {
         },
         end,
     }
+}
+
+/// An hour every Monday from its first on.
+pub(crate) fn every_monday(subject: &str, start: &str, end: End) -> Appointment {
+    let mut series = hour(subject, start);
+    series.when.series = Some(Series {
+        rule: mondays(end),
+        exceptions: BTreeMap::new(),
+    });
+    series
 }
 
 pub(crate) fn oslo() -> Zone {

@@ -10,8 +10,8 @@ use shared::google::probe as google;
 use shared::graph::{Graph, probe as graph};
 use shared::http::{Answer, Http};
 use shared::item::zone::Zone;
-use shared::observation::Seen;
 use shared::oauth::{Registration, TokenError};
+use shared::observation::Seen;
 use shared::superoffice::{SuperOffice, probe as superoffice};
 
 use super::corpus::{event, google_event, graph_pages, superoffice_fixtures, texts, values};

@@ -12,7 +12,7 @@ use shared::plan::{self, Action, Input, Look};
 use shared::preferences::Preferences;
 use shared::side::{Both, Side};
 
-use super::{outlook, superoffice};
+use super::{hour, outlook, superoffice};
 
 /// One pass, as the planner is told of it.
 pub(crate) struct Scene {
@@ -163,6 +163,19 @@ impl Scene {
         };
         actions.iter().map(word).collect()
     }
+}
+
+pub(crate) const CRM: Side = Side::Crm;
+pub(crate) const MAILBOX: Side = Side::Mailbox;
+
+/// An hour with a name.
+pub(crate) fn budget() -> Appointment {
+    hour("Budget", "2026-11-10T09:00")
+}
+
+/// A linked pair of hours that says the same.
+pub(crate) fn pair() -> Scene {
+    Scene::of(budget(), budget())
 }
 
 /// When the pass of a scene begins.
