@@ -100,7 +100,10 @@ impl Calendar {
 pub(super) fn parsed(value: Value) -> Event {
     let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let (id, etag) = (text("id"), text("etag"));
-    serde_json::from_value(value).unwrap_or_else(|_| Event {
+    // A list would be read field by field.
+    let row = Some(value).filter(Value::is_object);
+    let event = row.and_then(|row| serde_json::from_value(row).ok());
+    event.unwrap_or_else(|| Event {
         id,
         etag,
         unreadable: true,

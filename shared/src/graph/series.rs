@@ -259,7 +259,10 @@ pub(super) fn path_to_read(id: &str) -> String {
 pub(super) fn parsed(value: Value) -> Event {
     let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let (id, etag) = (text("id").unwrap_or_default(), text("@odata.etag"));
-    serde_json::from_value(value).unwrap_or(Event {
+    // A list would be read field by field.
+    let row = Some(value).filter(Value::is_object);
+    let event = row.and_then(|row| serde_json::from_value(row).ok());
+    event.unwrap_or(Event {
         etag,
         id,
         ..Event::default()

@@ -167,6 +167,14 @@ fn what_google_manages_itself_or_writes_wrongly_is_left_alone() {
     }
 }
 
+/// A row that is a list instead is nothing of which the first field could be an id.
+#[test]
+fn a_list_is_no_event() {
+    let event = parsed(json!(["abc", "\"1\"", "confirmed", "default"]));
+    assert_eq!((event.id.as_str(), event.etag.as_str()), ("", ""));
+    assert!(event.unreadable);
+}
+
 /// Rules that a shape says, each as it is written back. The first occurrence is on Tuesday, 1 December 2026.
 #[test]
 fn a_shape_is_said_where_it_means_the_same() {

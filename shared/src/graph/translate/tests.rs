@@ -800,3 +800,11 @@ fn told(act: &Act) -> String {
     };
     format!("{} {what}", act.original.date())
 }
+
+/// A row that is a list instead is nothing of which some field could be an id.
+#[test]
+fn a_list_is_no_event() {
+    let event = crate::graph::series::parsed(json!(["W/\"1\"", "abc", "abc", "abc", "abc"]));
+    assert_eq!((event.id.as_str(), event.etag.as_deref()), ("", None));
+    assert!(matches!(seen(&event, &home()), Seen::Unreadable(_)));
+}
