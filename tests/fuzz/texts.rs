@@ -160,7 +160,6 @@ fn html_samples() -> Vec<Vec<u8>> {
     ])
 }
 
-/// Plain words are never longer than their HTML, but for what an entity and a list add.
 /// What Google describes is read as plain words, and what is written is read as it was meant.
 fn google_html(input: &[u8], said: &mut Said) {
     let text = text_of(input);
@@ -171,6 +170,7 @@ fn google_html(input: &[u8], said: &mut Said) {
     assert_eq!(google::plain(&google::described(&plain)), plain);
 }
 
+/// Plain words are never longer than their HTML, but for what an entity and a list add.
 fn graph_html(input: &[u8], said: &mut Said) {
     let text = text_of(input);
     let plain = graph::plain(&text);
