@@ -46,51 +46,70 @@ fn oslo() -> Zone {
     OSLO.clone()
 }
 
-/// An event is an item that can be written again, or says why not without quoting itself; its id and etag stay.
+/// An event is an item that can be written again, or says why not without quoting itself; its id stays.
 fn graph_event(input: &[u8], said: &mut Said) {
+    event(
+        input,
+        said,
+        |raw| graph::event(raw, &oslo(), window()),
+        |before, item| graph::edited(before, item, &oslo()).map(drop),
+        |item| graph::written(item, &oslo()).map(drop),
+    );
+}
+
+/// The same of Google's.
+fn google_event(input: &[u8], said: &mut Said) {
+    event(
+        input,
+        said,
+        |raw| google::event(raw, &oslo(), window().from),
+        |before, item| google::edited(before, item).map(drop),
+        |item| google::written(item).map(drop),
+    );
+}
+
+fn event(
+    input: &[u8],
+    said: &mut Said,
+    read: impl Fn(Value) -> Seen,
+    edited: impl Fn(&Item, &Item) -> Result<(), String>,
+    written: impl Fn(&Appointment) -> Result<(), String>,
+) {
     let Ok(value) = serde_json::from_slice::<Value>(input) else {
         return said.kind("no JSON");
     };
-    let id = value
-        .get("id")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
-    let seen = graph::event(value, &oslo(), window());
+    let id = value.get("id").and_then(Value::as_str);
+    let id = id.unwrap_or_default().to_owned();
+    let seen = read(value);
     assert_eq!(seen.id().as_str(), id);
-    match seen {
-        Seen::Unreadable(unreadable) => said.words(&unreadable.reason),
-        Seen::Item(sighting) => {
-            let Item::Appointment(item) = &sighting.item;
-            assert_is_sound(item);
-            said.kind((
-                item.when.span.is_all_day(),
-                sighting.permits,
-                item.reminder.is_some(),
-                item.privacy,
-                item.show_as,
-            ));
-            if let Some(series) = &item.when.series {
-                said.kind(
-                    format!("{:?}", series.rule)
-                        .chars()
-                        .take(30)
-                        .collect::<String>(),
-                );
-                said.about(series.exceptions.len());
-            }
-            let before = Item::Appointment(Appointment {
-                subject: "x".to_owned(),
-                ..item.clone()
-            });
-            match graph::edited(&before, &sighting.item, &oslo()) {
-                Ok(_) => said.kind("writable"),
-                Err(reason) => said.words(&reason),
-            }
-            if let Err(reason) = graph::written(item, &oslo()) {
-                said.words(&reason);
-            }
-        }
+    let sighting = match seen {
+        Seen::Unreadable(unreadable) => return said.words(&unreadable.reason),
+        Seen::Item(sighting) => sighting,
+    };
+    let Item::Appointment(item) = &sighting.item;
+    assert_is_sound(item);
+    said.kind((
+        item.when.span.is_all_day(),
+        sighting.permits,
+        item.reminder.is_some(),
+        item.privacy,
+        item.show_as,
+    ));
+    if let Some(series) = &item.when.series {
+        let rule = format!("{:?}", series.rule);
+        said.kind(rule.chars().take(30).collect::<String>());
+        said.about(series.exceptions.len());
+    }
+    let before = Item::Appointment(Appointment {
+        subject: "x".to_owned(),
+        ..item.clone()
+    });
+    match edited(&before, &sighting.item) {
+        Ok(()) => said.kind("writable"),
+        Err(reason) => said.words(&reason),
+    }
+    if let Err(reason) = written(item) {
+        said.words(&reason);
     }
 }
 
@@ -127,41 +146,6 @@ fn google_events() -> Vec<Vec<u8>> {
     (whole["start"], whole["end"]) = (json!({"date": "2026-11-24"}), json!({"date": "2026-11-26"}));
     all.extend([whole, corpus::google_event()]);
     values(all)
-}
-
-/// An event is an item that can be written again, or says why not without quoting itself; its id stays.
-fn google_event(input: &[u8], said: &mut Said) {
-    let Ok(value) = serde_json::from_slice::<Value>(input) else {
-        return said.kind("no JSON");
-    };
-    let id = value.get("id").and_then(Value::as_str);
-    let id = id.unwrap_or_default().to_owned();
-    let seen = google::event(value, &oslo(), window().from);
-    assert_eq!(seen.id().as_str(), id);
-    match seen {
-        Seen::Unreadable(unreadable) => said.words(&unreadable.reason),
-        Seen::Item(sighting) => {
-            let Item::Appointment(item) = &sighting.item;
-            assert_is_sound(item);
-            said.kind((item.when.span.is_all_day(), sighting.permits, item.show_as));
-            if let Some(series) = &item.when.series {
-                let rule = format!("{:?}", series.rule);
-                said.kind(rule.chars().take(30).collect::<String>());
-                said.about(series.exceptions.len());
-            }
-            let before = Item::Appointment(Appointment {
-                subject: "x".to_owned(),
-                ..item.clone()
-            });
-            match google::edited(&before, &sighting.item) {
-                Ok(_) => said.kind("writable"),
-                Err(reason) => said.words(&reason),
-            }
-            if let Err(reason) = google::written(item) {
-                said.words(&reason);
-            }
-        }
-    }
 }
 
 /// What every reader promises of an item: an end that is not before its start, and units that can be told.
