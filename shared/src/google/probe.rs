@@ -1,8 +1,6 @@
 //! Doors for laws and fuzzing into the pure parts of this connector: bytes in, our words out. Compiled with the feature
 //! `probe` alone, which no function has. The vendor's types stay in this folder.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -13,8 +11,7 @@ use super::trouble::Trouble;
 use super::{delta, wire};
 use crate::connector::Error;
 use crate::http::Answer;
-use crate::item::appointment::When;
-use crate::item::recurrence::Series;
+use crate::item::occurrences::bare;
 use crate::item::zone::Zone;
 use crate::item::{Appointment, Item, Unit};
 use crate::observation::Seen;
@@ -76,13 +73,7 @@ pub fn described(plain: &str) -> String {
 pub fn written(item: &Appointment) -> Result<(Value, usize), String> {
     let write = translate::create(item)?;
     let bare = Appointment {
-        when: When {
-            span: item.when.span.clone(),
-            series: item.when.series.as_ref().map(|series| Series {
-                rule: series.rule.clone(),
-                exceptions: BTreeMap::new(),
-            }),
-        },
+        when: bare(&item.when),
         ..item.clone()
     };
     let acts = occurrences::acts(&bare, item, Over::All);

@@ -1,8 +1,6 @@
 //! Doors for laws and fuzzing into the pure parts of this connector: bytes in, our words out. Compiled with the feature
 //! `probe` alone, which no function has. The vendor's types stay in this folder.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::Value;
@@ -14,8 +12,7 @@ use super::trouble::Trouble;
 use super::{Graph, batch, connect, delta, series, wire};
 use crate::connector::Error;
 use crate::http::Answer;
-use crate::item::appointment::When;
-use crate::item::recurrence::Series;
+use crate::item::occurrences::bare;
 use crate::item::zone::Zone;
 use crate::item::{Appointment, Item, Unit};
 use crate::observation::{Permits, Seen, Window};
@@ -78,13 +75,7 @@ pub fn id_token(graph: &Graph, token: &str, nonce: &str) -> Result<(), Error> {
 pub fn written(item: &Appointment, home: &Zone) -> Result<(Value, Acts), String> {
     let write = create(item, "", home)?;
     let bare = Appointment {
-        when: When {
-            span: item.when.span.clone(),
-            series: item.when.series.as_ref().map(|series| Series {
-                rule: series.rule.clone(),
-                exceptions: BTreeMap::new(),
-            }),
-        },
+        when: bare(&item.when),
         ..item.clone()
     };
     let acts = acts(&bare, item, Permits::Everything, home)?;

@@ -79,19 +79,20 @@ fn same_time(a: &Span, b: &Span) -> bool {
     canonical(a) == canonical(b)
 }
 
+/// A time without what differs: as its rule alone has it.
+pub(crate) fn bare(when: &When) -> When {
+    When {
+        span: when.span.clone(),
+        series: when.series.as_ref().map(|series| Series {
+            rule: series.rule.clone(),
+            exceptions: BTreeMap::new(),
+        }),
+    }
+}
+
 /// True when a rule's own times or dates differ, exceptions aside.
 pub(crate) fn rule_differs(a: &When, b: &When) -> bool {
-    let bare = |when: &When| {
-        When {
-            span: when.span.clone(),
-            series: when.series.as_ref().map(|series| Series {
-                rule: series.rule.clone(),
-                exceptions: BTreeMap::new(),
-            }),
-        }
-        .canonical()
-    };
-    bare(a) != bare(b)
+    bare(a).canonical() != bare(b).canonical()
 }
 
 /// True when an occurrence of a timed series is on whole days.
