@@ -15,7 +15,7 @@ use crate::connector::{Connector, Error};
 use crate::item::Item;
 use crate::ledger::{self, Lease, Ledger};
 use crate::mapping::Mapping;
-use crate::plan::Plan;
+use crate::plan::Action;
 use crate::side::{Both, Side};
 
 mod act;
@@ -24,13 +24,16 @@ mod done;
 mod patience;
 
 use act::carry_out;
-use claims::Claims;
+pub use claims::Claims;
 
 /// How many actions are under way at once.
 pub use crate::connector::AT_ONCE;
 
 /// A session asks again whether its lease is its own when so long has passed.
 const CONFIRM_SECONDS: i64 = 30;
+
+/// So many lines of the journal are kept until they are written together.
+const ENTRIES_AT_ONCE: usize = 500;
 
 /// What carrying out needs beside the plan.
 pub struct Means<'a, C, M> {
@@ -119,19 +122,20 @@ pub struct Report {
     pub due: Option<Timestamp>,
 }
 
-/// Carries out a plan. Fails only when the ledger does: then nothing more is written anywhere.
+/// Carries out the actions of a plan in their order, each made when it is its turn. Fails only when the ledger does: then
+/// nothing more is written anywhere.
 pub async fn execute<C: Connector, M: Connector>(
     means: &Means<'_, C, M>,
-    plan: &Plan,
+    actions: impl Iterator<Item = Action>,
+    claims: &Claims<'_>,
 ) -> Result<Report, ledger::Error> {
     let mut report = Report::default();
     let mut failure = None;
     let mut entries = Vec::new();
     // What is under way when something stops is finished; what is not begun waits for the next session.
     let halted = AtomicBool::new(false);
-    let claims = Claims::of(plan);
-    let mut results = stream::iter(&plan.actions)
-        .map(|action| carry_out(means, action, &claims, &halted))
+    let mut results = stream::iter(actions)
+        .map(|action| carry_out(means, action, claims, &halted))
         .buffer_unordered(if broken::is(Broken::AllAtOnce) {
             usize::MAX
         } else {
@@ -145,6 +149,13 @@ pub async fn execute<C: Connector, M: Connector>(
                 if let Some((side, error)) = done.stop {
                     halted.store(true, Ordering::Relaxed);
                     report.stop(side, error);
+                }
+                if entries.len() >= ENTRIES_AT_ONCE {
+                    let told = std::mem::take(&mut entries);
+                    if let Err(error) = means.ledger.journal(&means.lease.user, &told).await {
+                        halted.store(true, Ordering::Relaxed);
+                        failure.get_or_insert(error);
+                    }
                 }
             }
             Err(error) => {

@@ -21,6 +21,8 @@ use crate::observation::{Seen, Sighting, Unreadable, Window};
 use crate::preferences::Preferences;
 use crate::side::{Both, Side};
 
+pub use fresh::Fresh;
+
 pub mod brake;
 pub mod change;
 pub mod check;
@@ -97,11 +99,14 @@ impl Look {
     }
 }
 
-/// Everything a session would do for one kind, in order.
+/// Everything a session would do for one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
-    /// The actions: independent of each other, at most one per mapping.
+pub struct Plan<'a> {
+    /// What becomes of mappings, and of what was found again, in order: independent of each other, at most one per mapping.
     pub actions: Vec<Action>,
+    /// The new items. Each becomes an action when it is its turn: of a first session, which has thousands, no more is held
+    /// than is under way.
+    pub fresh: Vec<Fresh<'a>>,
 }
 
 /// One step of a plan, for one mapping.
@@ -169,7 +174,7 @@ impl Note {
 }
 
 /// Plans one kind of one linked user.
-pub fn plan(input: &Input<'_>) -> Plan {
+pub fn plan<'a>(input: &Input<'a>) -> Plan<'a> {
     let moved = moved::find(input);
     let swept = sweep::sweep(input);
     let mut used = moved.used;
@@ -192,9 +197,15 @@ pub fn plan(input: &Input<'_>) -> Plan {
     actions.extend(swept);
     actions.extend(moved.actions);
     actions.extend(rebuilt);
-    actions.extend(fresh::fresh(input, &known));
+    sort(&mut actions);
+    Plan {
+        actions,
+        fresh: fresh::find(input, &known),
+    }
+}
+
+fn sort(actions: &mut [Action]) {
     actions.sort_by(|a, b| (a.order(), &a.mapping.id).cmp(&(b.order(), &b.mapping.id)));
-    Plan { actions }
 }
 
 impl Action {
@@ -218,19 +229,34 @@ impl Action {
     }
 }
 
-impl Plan {
+impl<'a> Plan<'a> {
+    /// A plan of actions that are made already.
+    pub fn of(actions: Vec<Action>) -> Self {
+        let fresh = Vec::new();
+        Self { actions, fresh }
+    }
+
     /// How many deletions it makes on a side.
     pub fn deletions_on(&self, side: Side) -> usize {
         let here = |action: &&Action| action.deletes_on() == Some(side);
         self.actions.iter().filter(here).count()
     }
-}
 
-impl fmt::Display for Plan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.actions
-            .iter()
-            .try_for_each(|action| writeln!(f, "{action}"))
+    /// The actions as they are carried out, new items before what is deleted, each made when it is asked for.
+    pub fn in_order(mut self, input: &Input<'a>) -> impl Iterator<Item = Action> {
+        let ends = |action: &Action| matches!(action.step, Step::Forget | Step::Delete { .. });
+        let first = self.actions.iter().position(ends);
+        let last = self.actions.split_off(first.unwrap_or(self.actions.len()));
+        let fresh = self.fresh.into_iter().map(|fresh| fresh.action(input));
+        self.actions.into_iter().chain(fresh).chain(last)
+    }
+
+    /// All actions at once, to be looked at.
+    pub fn all(&self, input: &Input<'a>) -> Vec<Action> {
+        let mut actions = self.actions.clone();
+        actions.extend(self.fresh.iter().map(|fresh| fresh.action(input)));
+        sort(&mut actions);
+        actions
     }
 }
 

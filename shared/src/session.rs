@@ -11,7 +11,7 @@ use crate::broken::{self, Broken};
 use crate::clock::Clock;
 use crate::colleagues::Colleagues;
 use crate::connector::{Capabilities, Connector, Error, Whose};
-use crate::execute::{self, Means, Report};
+use crate::execute::{self, Claims, Means, Report};
 use crate::item::{Item, Kind};
 use crate::ledger::{self, Lease, Ledger, Loaded, Outcome, Reason, StoredCursor};
 use crate::mapping::{Mapping, Pairing, Parked, State};
@@ -126,12 +126,14 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 .next_parked
                 .is_some_and(|due| due <= self.due_until());
         let cursors = rounds.as_ref().map(|round: &Round| round.cursor.clone());
-        let observations = rounds.map(|round| round.observation);
+        let mut observations = rounds.map(|round| round.observation);
         if observations.crm.is_quiet() && observations.mailbox.is_quiet() && !looks_at_due {
             self.advance(kind, cursors).await?;
             return Ok(Pass::default());
         }
-        let gathered = self.gather(kind, &observations, looks_at_due).await?;
+        let gathered = self
+            .gather(kind, &mut observations, looks_at_due)
+            .await?;
         let emptied = Both::from_fn(|side| {
             let seen = observations.on(side);
             seen.extent == Extent::Full
@@ -144,7 +146,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         if broken::is(Broken::CursorBeforeEffects) {
             self.advance(kind, cursors.clone()).await?;
         }
-        let mut pass = self.carry_out(kind, &gathered, emptied).await?;
+        let takes_new = gathered.takes_new;
+        let mut pass = self.carry_out(kind, gathered, emptied).await?;
         pass.took_due = looks_at_due;
         let settled = pass.report.unstarted == 0 && pass.report.stopped == Both::default();
         if settled || broken::is(Broken::CursorPastUnsettled) {
@@ -152,7 +155,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 cursors
                     .on(side)
                     .clone()
-                    .filter(|_| *gathered.takes_new.on(side))
+                    .filter(|_| *takes_new.on(side))
             });
             self.advance(kind, cursors).await?;
         }
@@ -163,14 +166,21 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
     async fn carry_out(
         &self,
         kind: Kind,
-        gathered: &Gathered,
+        gathered: Gathered,
         emptied: Both<bool>,
     ) -> Result<Pass, Failure> {
-        let linked = |mapping: &&Mapping| mapping.state == State::Linked;
-        let counted = gathered
-            .complete
-            .then(|| gathered.mappings.values().filter(linked).count());
-        let mapped = counted.unwrap_or(self.lease.control.status.mapped as usize);
+        let counts = gathered.complete.then(|| {
+            let linked = |mapping: &&Mapping| mapping.state == State::Linked;
+            let parked = |mapping: &&Mapping| mapping.parked.is_some();
+            let mappings = gathered.mappings.values();
+            (
+                mappings.clone().filter(linked).count(),
+                mappings.filter(parked).count(),
+            )
+        });
+        let mapped = counts.map_or(self.lease.control.status.mapped as usize, |(linked, _)| {
+            linked
+        });
         let mut pass = self
             .once(kind, gathered, mapped, emptied, &Report::default())
             .await?;
@@ -189,17 +199,12 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 Err(Failure::Ledger(error)) => return Err(error.into()),
             };
             let next = self
-                .once(kind, &gathered, mapped, Both::default(), &pass.report)
+                .once(kind, gathered, mapped, Both::default(), &pass.report)
                 .await?;
             pass = pass.and(next);
         }
         self.park_restless(&mut pass).await?;
-        pass.counts = counted.map(|linked| {
-            let parked = gathered
-                .mappings
-                .values()
-                .filter(|mapping| mapping.parked.is_some())
-                .count();
+        pass.counts = counts.map(|(linked, parked)| {
             (
                 count(linked) + pass.report.created,
                 count(parked) + pass.report.parked,
@@ -211,7 +216,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
     async fn once(
         &self,
         kind: Kind,
-        gathered: &Gathered,
+        gathered: Gathered,
         mapped: usize,
         emptied: Both<bool>,
         so_far: &Report,
@@ -221,8 +226,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             crm: self.crm.capabilities(kind),
             mailbox: self.mailbox.capabilities(kind),
         };
-        let colleagues = self.colleagues(gathered).await?;
-        let mappings: Vec<Mapping> = gathered.mappings.values().cloned().collect();
+        let colleagues = self.colleagues(&gathered).await?;
+        let mappings: Vec<Mapping> = gathered.mappings.into_values().collect();
         let input = Input {
             kind,
             now,
@@ -238,7 +243,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         };
         let plan = plan::plan(&input);
         debug_assert_eq!(
-            plan::check::check(&input, &plan),
+            plan::check::check(&input, &plan.all(&input)),
             Vec::<String>::new(),
             "an unsound plan"
         );
@@ -273,7 +278,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             deadline: self.deadline,
             keep: self.keep,
         };
-        let report = execute::execute(&means, &judged.plan).await?;
+        let claims = Claims::of(&judged.plan);
+        let report = execute::execute(&means, judged.plan.in_order(&input), &claims).await?;
         Ok(Pass {
             report,
             held: count(judged.held),

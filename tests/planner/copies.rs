@@ -50,8 +50,10 @@ fn swept(scene: &Scene) -> Vec<String> {
 
 /// The ids in the CRM that the intent speaks for: none of them is a new item.
 fn spoken_for(scene: &Scene) -> Vec<String> {
-    let ids = scene.with(|input| twin::mapped(input, CRM));
-    ids.iter().map(|id| id.as_str().to_owned()).collect()
+    scene.with(|input| {
+        let ids = twin::mapped(input, CRM).into_iter();
+        ids.map(|id| id.as_str().to_owned()).collect()
+    })
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn deletions_beyond_the_budget_of_the_day_wait() {
                 emptied: empty,
             };
             let actions = (0..planned).map(|number| deletion(number, on)).collect();
-            let judged = guard::judge(Plan { actions }, &about);
+            let judged = guard::judge(Plan::of(actions), &about);
             let case =
                 format!("{mapped} linked, {done} done on {day}, {planned} planned on {on:?}");
             assert_eq!(judged.held, held, "{case}");
@@ -104,7 +104,7 @@ fn a_held_deletion_is_told_once_and_keeps_the_new_id_of_what_moved() {
     };
     let held = |action: Action| {
         let actions = vec![action];
-        let mut judged = guard::judge(Plan { actions }, &about);
+        let mut judged = guard::judge(Plan::of(actions), &about);
         assert_eq!(judged.held, 1);
         judged.plan.actions.remove(0)
     };

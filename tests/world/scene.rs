@@ -140,9 +140,9 @@ impl Scene {
     /// What the planner makes of it: a sound plan, its actions in order.
     pub(crate) fn plan(&self) -> Vec<Action> {
         self.with(|input| {
-            let plan = plan::plan(input);
-            assert_eq!(plan::check::check(input, &plan), Vec::<String>::new());
-            plan.actions
+            let actions = plan::plan(input).all(input);
+            assert_eq!(plan::check::check(input, &actions), Vec::<String>::new());
+            actions
         })
     }
 

@@ -38,7 +38,7 @@ mod write;
 /// Carries out one action, unless the plan was halted or time is up.
 pub(super) async fn carry_out<C: Connector, M: Connector>(
     means: &Means<'_, C, M>,
-    action: &Action,
+    action: Action,
     claims: &Claims<'_>,
     halted: &AtomicBool,
 ) -> Result<Done, ledger::Error> {
@@ -47,7 +47,7 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     }
     let act = Act {
         means,
-        action,
+        action: &action,
         claims,
     };
     match &action.step {
@@ -65,13 +65,13 @@ pub(super) async fn carry_out<C: Connector, M: Connector>(
     }
 }
 
-struct Act<'a, 'm, C, M> {
+struct Act<'a, 'm, 'p, C, M> {
     means: &'a Means<'m, C, M>,
     action: &'a Action,
-    claims: &'a Claims<'a>,
+    claims: &'a Claims<'p>,
 }
 
-impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
+impl<C: Connector, M: Connector> Act<'_, '_, '_, C, M> {
     async fn create(&self, on: Side, item: &Item, shown: &Baseline) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         let intent = &action.mapping;

@@ -2,7 +2,7 @@
 //!
 //! It is written apart from the DynamoDB backend on purpose: each is the other's check in the contract tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{Result, SignIn, StoredCursor};
 use crate::credential::Sealed;
-use crate::item::Kind;
+use crate::item::{ItemId, Kind};
 use crate::journal::Entry;
 use crate::mapping::Mapping;
 use crate::profile::{Profile, ProfileId};
@@ -108,6 +108,7 @@ struct Partition {
     credentials: Both<Option<Sealed>>,
     cursors: BTreeMap<(Kind, Side), StoredCursor>,
     mappings: BTreeMap<(Kind, String), Mapped>,
+    by_item: BTreeMap<(Kind, Side, ItemId), BTreeSet<String>>,
     journal: BTreeMap<String, Entry>,
 }
 

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Input, Plan, Step};
+use super::{Action, Input, Step};
 use crate::item::{ItemId, Stamp};
 use crate::mapping::State;
 use crate::side::Side;
 
-/// The invariants a plan breaks, in words; empty for a sound plan.
-pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
-    let mut broken = doubly_claimed(input, plan);
+/// The invariants that the actions of a plan break, in words; empty for a sound plan.
+pub fn check(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
+    let mut broken = doubly_claimed(input, actions);
     let mut seen = BTreeSet::new();
-    for action in &plan.actions {
+    for action in actions {
         if !seen.insert(&action.mapping.id) {
             broken.push(format!("two actions for one mapping: {action}"));
         }
@@ -25,17 +25,16 @@ pub fn check(input: &Input<'_>, plan: &Plan) -> Vec<String> {
 }
 
 /// The items that two live mappings would speak for.
-fn doubly_claimed(input: &Input<'_>, plan: &Plan) -> Vec<String> {
+fn doubly_claimed(input: &Input<'_>, actions: &[Action]) -> Vec<String> {
     let mut owners: BTreeMap<(Side, &ItemId), &Stamp> = BTreeMap::new();
     let mut broken = Vec::new();
-    let replaced: BTreeSet<&Stamp> = plan
-        .actions
+    let replaced: BTreeSet<&Stamp> = actions
         .iter()
         .filter_map(|action| Some(&action.was.as_ref()?.id))
         .collect();
     let stay = input.mappings.iter();
     let stay = stay.filter(|mapping| !replaced.contains(&mapping.id));
-    let live = stay.chain(plan.actions.iter().map(|action| &action.mapping));
+    let live = stay.chain(actions.iter().map(|action| &action.mapping));
     for mapping in live.filter(|mapping| !matches!(mapping.state, State::Tombstone { .. })) {
         for side in Side::BOTH {
             let Some(id) = mapping.ids.on(side) else {

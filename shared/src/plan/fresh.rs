@@ -4,45 +4,57 @@ use std::collections::BTreeSet;
 
 use super::change::{baseline, meant};
 use super::project::{self, Uncarried};
-use super::{Action, Input, Note, Step, decide, meeting, settle, twin};
+use super::{Action, Input, Look, Note, Step, decide, meeting, settle, twin};
 use crate::item::{Item, ItemId, Version};
 use crate::journal::Event;
 use crate::mapping::{Baseline, Mapping, Parked, State};
-use crate::observation::{Seen, Sighting};
+use crate::observation::{Seen, Sighting, Unreadable};
 use crate::side::{Both, Side};
 
-/// An action for every new item that the settings take.
-pub fn fresh(input: &Input<'_>, twins: &Both<BTreeSet<ItemId>>) -> Vec<Action> {
-    let mut actions = Vec::new();
+/// A new item, and where it was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fresh<'a> {
+    /// The side that has it.
+    pub from: Side,
+    /// What it is called there.
+    pub id: &'a ItemId,
+    /// What it says.
+    pub seen: &'a Seen,
+}
+
+/// Every new item that the settings take. What was joined or moved is not new.
+pub fn find<'a>(input: &Input<'a>, known: &Both<BTreeSet<ItemId>>) -> Vec<Fresh<'a>> {
+    let mut all = Vec::new();
     for from in Side::BOTH {
         let allowed = decide::may_write(input.preferences.direction, from.other());
         if !allowed || !*input.takes_new.on(from) {
             continue;
         }
-        let known = twin::mapped(input, from);
-        for (id, seen) in &input.looks.on(from).seen {
-            if known.contains(id) || twins.on(from).contains(id) {
-                continue;
-            }
-            match seen {
-                Seen::Item(sighting) if project::is_taken(input, from, &sighting.item) => {
-                    actions.push(create(input, from, sighting));
-                }
-                Seen::Item(_) => {}
-                Seen::Unreadable(unreadable) => {
-                    actions.push(park(
-                        input,
-                        from,
-                        id,
-                        &unreadable.version,
-                        None,
-                        unreadable.reason.clone(),
-                    ));
-                }
+        let look: &'a Look = input.looks.on(from);
+        let mapped = twin::mapped(input, from);
+        for (id, seen) in &look.seen {
+            let is_taken = match seen {
+                Seen::Item(sighting) => project::is_taken(input, from, &sighting.item),
+                Seen::Unreadable(_) => true,
+            };
+            if is_taken && !mapped.contains(id) && !known.on(from).contains(id) {
+                all.push(Fresh { from, id, seen });
             }
         }
     }
-    actions
+    all
+}
+
+impl Fresh<'_> {
+    /// What to do with it.
+    pub fn action(&self, input: &Input<'_>) -> Action {
+        match self.seen {
+            Seen::Item(sighting) => create(input, self.from, sighting),
+            Seen::Unreadable(Unreadable {
+                version, reason, ..
+            }) => park(input, self.from, self.id, version, None, reason.clone()),
+        }
+    }
 }
 
 fn create(input: &Input<'_>, from: Side, sighting: &Sighting) -> Action {

@@ -33,15 +33,15 @@ pub struct Circumstances {
 
 /// The plan that may be carried out, and how many deletions were held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub struct Judged<'a> {
     /// The plan, held deletions replaced by parking.
-    pub plan: Plan,
+    pub plan: Plan<'a>,
     /// How many deletions wait.
     pub held: usize,
 }
 
 /// Judges a plan.
-pub fn judge(plan: Plan, about: &Circumstances) -> Judged {
+pub fn judge<'a>(plan: Plan<'a>, about: &Circumstances) -> Judged<'a> {
     let held_on = Both::from_fn(|side| halts(&plan, about, side));
     let mut held = 0;
     let actions = plan
@@ -57,7 +57,10 @@ pub fn judge(plan: Plan, about: &Circumstances) -> Judged {
         })
         .collect();
     Judged {
-        plan: Plan { actions },
+        plan: Plan {
+            actions,
+            fresh: plan.fresh,
+        },
         held,
     }
 }
@@ -67,7 +70,7 @@ pub fn budget(mapped: usize) -> usize {
     (mapped / 5).max(ALWAYS_ALLOWED)
 }
 
-fn halts(plan: &Plan, about: &Circumstances, on: Side) -> bool {
+fn halts(plan: &Plan<'_>, about: &Circumstances, on: Side) -> bool {
     let today = today(about.now);
     let done = if about.deletions.day == Some(today) {
         *about.deletions.count.on(on) as usize

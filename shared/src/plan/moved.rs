@@ -1,11 +1,11 @@
 //! Items that got another id: a mailbox that is moved, a series that is written anew. Such an item looks as if it were
 //! deleted and another were new; it is known again by what it says, or by the UID or stamp on it, and its mapping goes on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, of};
 use super::{Action, Input, Step, settle, twin};
-use crate::item::{ItemId, Stamp};
+use crate::item::{ItemId, Stamp, Units};
 use crate::mapping::{Mapping, State};
 use crate::observation::Sighting;
 use crate::side::{Both, Side};
@@ -25,37 +25,75 @@ pub struct Moved {
 pub fn find(input: &Input<'_>) -> Moved {
     let mut moved = Moved::default();
     for side in Side::BOTH {
-        let mut strangers = twin::unmapped(input, side);
-        if strangers.is_empty() {
+        let gone = |mapping: &&Mapping| {
+            mapping.state == State::Linked
+                && matches!(of(mapping, side, input.looks.on(side)), Change::Deleted)
+        };
+        let mut gone = input.mappings.iter().filter(gone).peekable();
+        if gone.peek().is_none() {
             continue;
         }
-        for mapping in input.mappings {
-            let gone = matches!(of(mapping, side, input.looks.on(side)), Change::Deleted);
-            if !gone || mapping.state != State::Linked {
-                continue;
-            }
-            let same = |stranger: &&&Sighting| is_the_same(mapping, side, stranger);
-            let anew = |stranger: &&&Sighting| is_made_anew(input, mapping, side, stranger);
-            let again = strangers.values().find(same);
-            let again = again.or_else(|| strangers.values().find(anew));
-            let again = again.map(|stranger| stranger.id.clone());
-            let Some(id) = again else { continue };
-            strangers.remove(&id);
-            moved.used.on_mut(side).insert(id.clone());
-            moved.actions.push(rebound(input, mapping, side, id));
+        let mut strangers = Strangers::of(twin::unmapped(input, side));
+        for mapping in gone {
+            let anew = |stranger: &&Sighting| is_made_anew(input, mapping, side, stranger);
+            let again = strangers.same(mapping, side);
+            let again = again.or_else(|| strangers.left().find(anew));
+            let Some(again) = again else { continue };
+            strangers.remove(again);
+            moved.used.on_mut(side).insert(again.id.clone());
+            let action = rebound(input, mapping, side, again.id.clone());
+            moved.actions.push(action);
             moved.mappings.insert(mapping.id.clone());
         }
     }
     moved
 }
 
-fn is_the_same(mapping: &Mapping, side: Side, stranger: &Sighting) -> bool {
-    let says_the_same = mapping
-        .baseline
-        .on(side)
-        .as_ref()
-        .is_some_and(|baseline| baseline.units == stranger.item.units());
-    says_the_same || stranger.stamp.as_ref() == Some(&mapping.id)
+/// What no mapping knows, by what it says and by the stamp on it: of a mailbox that was moved every item is one.
+#[derive(Default)]
+struct Strangers<'a> {
+    all: BTreeMap<&'a ItemId, &'a Sighting>,
+    saying: BTreeMap<Units, BTreeSet<&'a ItemId>>,
+    stamped: BTreeMap<&'a Stamp, BTreeSet<&'a ItemId>>,
+}
+
+impl<'a> Strangers<'a> {
+    fn of(all: BTreeMap<&'a ItemId, &'a Sighting>) -> Self {
+        let mut strangers = Self::default();
+        for (id, stranger) in &all {
+            let alike = strangers.saying.entry(stranger.item.units()).or_default();
+            alike.insert(id);
+            if let Some(stamp) = &stranger.stamp {
+                strangers.stamped.entry(stamp).or_default().insert(id);
+            }
+        }
+        Self { all, ..strangers }
+    }
+
+    /// The first that says what the item of a mapping said, or bears its stamp.
+    fn same(&self, mapping: &Mapping, side: Side) -> Option<&'a Sighting> {
+        let baseline = mapping.baseline.on(side).as_ref();
+        let alike = baseline.and_then(|baseline| self.saying.get(&baseline.units));
+        let stamped = self.stamped.get(&mapping.id);
+        let first = |ids: &BTreeSet<&'a ItemId>| ids.first().copied();
+        let ids = [alike.and_then(first), stamped.and_then(first)];
+        let id = ids.into_iter().flatten().min()?;
+        self.all.get(id).copied()
+    }
+
+    fn left(&self) -> impl Iterator<Item = &'a Sighting> {
+        self.all.values().copied()
+    }
+
+    fn remove(&mut self, found: &Sighting) {
+        self.all.remove(&found.id);
+        if let Some(alike) = self.saying.get_mut(&found.item.units()) {
+            alike.remove(&found.id);
+        }
+        if let Some(stamped) = found.stamp.as_ref().and_then(|it| self.stamped.get_mut(it)) {
+            stamped.remove(&found.id);
+        }
+    }
 }
 
 /// True for what may be left of our own write of a series: with a new rule it is another item to SuperOffice, which says what

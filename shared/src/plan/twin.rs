@@ -26,15 +26,18 @@ pub fn find(
     }
     let mut free = Both::from_fn(|side| {
         let mut free = unmapped(input, side);
-        free.retain(|id, _| !taken.on(side).contains(id));
+        free.retain(|id, _| !taken.on(side).contains(*id));
         free
     });
     // An invitation that waits is as free as if it were new: its row may be there now.
     for mapping in waiting(input) {
         let id = mapping.ids.mailbox.as_ref();
         if let Some(seen) = id.and_then(|id| input.looks.mailbox.sighting(id)) {
-            free.mailbox.insert(seen.id.clone(), seen);
+            free.mailbox.insert(&seen.id, seen);
         }
+    }
+    if free.crm.is_empty() || free.mailbox.is_empty() {
+        return (Vec::new(), Both::default());
     }
     let mut pairs: Vec<(ItemId, ItemId, Stamp)> = Vec::new();
     for find in [by_stamp, by_uid, by_content] {
@@ -91,39 +94,38 @@ pub fn is_joined(mapping: &Mapping, used: &Both<BTreeSet<ItemId>>) -> bool {
 }
 
 /// The items of a side that were seen and belong to no mapping of this pass.
-pub fn unmapped<'a>(input: &Input<'a>, side: Side) -> BTreeMap<ItemId, &'a Sighting> {
+pub fn unmapped<'a>(input: &Input<'a>, side: Side) -> BTreeMap<&'a ItemId, &'a Sighting> {
     let look: &'a Look = input.looks.on(side);
     let mapped = mapped(input, side);
     look.seen
         .iter()
         .filter(|(id, _)| !mapped.contains(*id))
         .filter_map(|(id, seen)| match seen {
-            Seen::Item(sighting) => Some((id.clone(), sighting.as_ref())),
+            Seen::Item(sighting) => Some((id, sighting.as_ref())),
             Seen::Unreadable(_) => None,
         })
         .collect()
 }
 
 /// The ids of a side that mappings of this pass speak for, including the copy found for each intent.
-pub fn mapped(input: &Input<'_>, side: Side) -> BTreeSet<ItemId> {
-    let look = input.looks.on(side);
-    let named = input
-        .mappings
+pub fn mapped<'a>(input: &Input<'a>, side: Side) -> BTreeSet<&'a ItemId> {
+    let (look, mappings): (&'a Look, &'a [Mapping]) = (input.looks.on(side), input.mappings);
+    let named = mappings
         .iter()
-        .filter_map(|mapping| mapping.ids.on(side).clone());
-    let intents = input.mappings.iter();
+        .filter_map(|mapping| mapping.ids.on(side).as_ref());
+    let intents = mappings.iter();
     let intents = intents.filter(|mapping| matches!(mapping.state, State::Creating { .. }));
-    let intents = intents.filter_map(|intent| copy_of(intent, side, look).cloned());
+    let intents = intents.filter_map(|intent| copy_of(intent, side, look));
     named.chain(intents).collect()
 }
 
-type Free<'a> = Both<BTreeMap<ItemId, &'a Sighting>>;
+type Free<'a> = Both<BTreeMap<&'a ItemId, &'a Sighting>>;
 
 fn by_stamp(input: &Input<'_>, free: &Free<'_>) -> Vec<(ItemId, ItemId, Stamp)> {
     let mut pairs = Vec::new();
     for origin in Side::BOTH {
         let copies = stamped(input.looks.on(origin.other()), free.on(origin.other()));
-        for id in free.on(origin).keys() {
+        for &id in free.on(origin).keys() {
             let found = (0..GENERATIONS)
                 .map(|generation| input.pairing.stamp(input.kind, origin, id, generation))
                 .find_map(|stamp| copies.get(&stamp).map(|copy| (copy.clone(), stamp)));
@@ -139,7 +141,7 @@ fn by_stamp(input: &Input<'_>, free: &Free<'_>) -> Vec<(ItemId, ItemId, Stamp)> 
 }
 
 /// The free items of a side by the stamp on them.
-fn stamped(look: &Look, free: &BTreeMap<ItemId, &Sighting>) -> BTreeMap<Stamp, ItemId> {
+fn stamped(look: &Look, free: &BTreeMap<&ItemId, &Sighting>) -> BTreeMap<Stamp, ItemId> {
     let listed = look
         .stamps
         .iter()

@@ -50,11 +50,11 @@ impl Gathered {
 }
 
 impl<C: Connector, M: Connector> Session<'_, C, M> {
-    /// Gathers for what both sides reported.
+    /// Gathers for what both sides reported. What they showed is taken from the observations, not copied.
     pub(super) async fn gather(
         &self,
         kind: Kind,
-        observations: &Both<Observation>,
+        observations: &mut Both<Observation>,
         looks_at_due: bool,
     ) -> Result<Gathered, Failure> {
         let mut gathered = Gathered {
@@ -68,15 +68,15 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             .await?;
         let mut doubts = Both::<BTreeSet<ItemId>>::default();
         for side in Side::BOTH {
-            let observation = observations.on(side);
+            let observation = observations.on_mut(side);
             let look = gathered.looks.on_mut(side);
-            look.seen.clone_from(&observation.seen);
+            look.seen = std::mem::take(&mut observation.seen);
             look.gone.clone_from(&observation.tombstones);
             *doubts.on_mut(side) = doubted(side, observation, &gathered.mappings);
             let doubted = doubts.on_mut(side);
             doubted.extend(unknown(side, observation, &gathered.mappings));
             // What was told of as there and as gone is one or the other by now.
-            let told_twice = |id: &&ItemId| observation.seen.contains_key(*id);
+            let told_twice = |id: &&ItemId| look.seen.contains_key(*id);
             doubted.extend(observation.tombstones.iter().filter(told_twice).cloned());
         }
         if self.lease.taken_over && !broken::is(Broken::StaleSightings) {

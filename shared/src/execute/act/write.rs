@@ -10,7 +10,7 @@ use crate::mapping::Mapping;
 use crate::plan::change;
 use crate::side::{Both, Side};
 
-impl<C: Connector, M: Connector> Act<'_, '_, C, M> {
+impl<C: Connector, M: Connector> Act<'_, '_, '_, C, M> {
     pub(super) async fn write(&self, edits: &Both<Option<Edit>>) -> Result<Done, ledger::Error> {
         let (means, action) = (self.means, self.action);
         let late = broken::is(Broken::JournalAfterOverwrite);

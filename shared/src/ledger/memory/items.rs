@@ -1,8 +1,10 @@
 //! Mappings and the journal.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::{Mapped, Rows};
+use super::{Mapped, Partition, Rows};
 use crate::broken::{self, Broken};
 use crate::item::{ItemId, Kind};
 use crate::journal::Entry;
@@ -10,6 +12,35 @@ use crate::ledger::{Error, Lease, Result, rows};
 use crate::mapping::Mapping;
 use crate::side::Side;
 use crate::user::UserId;
+
+impl Partition {
+    fn insert(&mut self, key: (Kind, String), row: Mapped) {
+        self.remove(&key);
+        for side in Side::BOTH {
+            if let Some(id) = row.mapping.ids.on(side) {
+                let known = self.by_item.entry((key.0, side, id.clone()));
+                known.or_default().insert(key.1.clone());
+            }
+        }
+        self.mappings.insert(key, row);
+    }
+
+    fn remove(&mut self, key: &(Kind, String)) -> Option<Mapped> {
+        let row = self.mappings.remove(key)?;
+        for side in Side::BOTH {
+            if let Some(id) = row.mapping.ids.on(side) {
+                let place = (key.0, side, id.clone());
+                if let Some(known) = self.by_item.get_mut(&place) {
+                    known.remove(&key.1);
+                    if known.is_empty() {
+                        self.by_item.remove(&place);
+                    }
+                }
+            }
+        }
+        Some(row)
+    }
+}
 
 impl Rows {
     fn mapped(&self, user: &UserId, kind: Kind) -> impl Iterator<Item = &Mapping> {
@@ -38,10 +69,13 @@ impl Rows {
         side: Side,
         id: &ItemId,
     ) -> Result<Option<Mapping>> {
-        let mut mapped = self.mapped(user, kind);
-        Ok(mapped
-            .find(|mapping| mapping.ids.on(side).as_ref() == Some(id))
-            .cloned())
+        let Some(all) = self.partitions.get(user) else {
+            return Ok(None);
+        };
+        let first = all.by_item.get(&(kind, side, id.clone()));
+        let first = first.and_then(BTreeSet::first).cloned();
+        let row = first.and_then(|key| all.mappings.get(&(kind, key)));
+        Ok(row.map(|row| row.mapping.clone()))
     }
 
     pub(in crate::ledger) fn put_mapping(
@@ -50,11 +84,8 @@ impl Rows {
         mapping: &Mapping,
         was: Option<&Mapping>,
     ) -> Result<()> {
-        let stored = &mut self
-            .partitions
-            .entry(lease.user.clone())
-            .or_default()
-            .mappings;
+        let partition = self.partitions.entry(lease.user.clone()).or_default();
+        let stored = &partition.mappings;
         let place = |mapping: &Mapping| (mapping.kind, rows::mapping_key(mapping));
         let keys = was.into_iter().chain([mapping]).map(place);
         if keys
@@ -67,7 +98,7 @@ impl Rows {
             let stands = |row: &Mapped| row.fence == lease.fence && row.mapping == *mapping;
             let is_there = stored.get(&place(mapping)).is_some_and(stands);
             // Whoever ran since has moved it: it is not to be brought back.
-            if stored.remove(&place(was)).is_none()
+            if partition.remove(&place(was)).is_none()
                 && !is_there
                 && !broken::is(Broken::FenceIgnored)
             {
@@ -78,7 +109,7 @@ impl Rows {
             mapping: mapping.clone(),
             fence: lease.fence,
         };
-        stored.insert(place(mapping), row);
+        partition.insert(place(mapping), row);
         Ok(())
     }
 
@@ -87,16 +118,13 @@ impl Rows {
         lease: &Lease,
         mapping: &Mapping,
     ) -> Result<()> {
-        let stored = &mut self
-            .partitions
-            .entry(lease.user.clone())
-            .or_default()
-            .mappings;
+        let partition = self.partitions.entry(lease.user.clone()).or_default();
         let key = (mapping.kind, rows::mapping_key(mapping));
-        if stored.get(&key).is_some_and(|row| row.fence > lease.fence) {
+        let row = partition.mappings.get(&key);
+        if row.is_some_and(|row| row.fence > lease.fence) {
             return Err(Error::Superseded);
         }
-        stored.remove(&key);
+        partition.remove(&key);
         Ok(())
     }
 

@@ -99,11 +99,8 @@ pub(super) fn lacking(
     let changes = Both::from_fn(|side| change::of(mapping, side, looks.on(side)));
     let quiet = |side: Side| matches!(changes.on(side), Change::Unchanged(_));
     let seen = |side: Side| {
-        looks
-            .on(side)
-            .seen
-            .keys()
-            .any(|id| Some(id) == mapping.ids.on(side).as_ref())
+        let id = mapping.ids.on(side).as_ref();
+        id.is_some_and(|id| looks.on(side).seen.contains_key(id))
     };
     let unseen = |side: Side| {
         let id = mapping.ids.on(side).clone()?;
