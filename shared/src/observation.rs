@@ -114,7 +114,7 @@ pub enum Seen {
     /// An item.
     Item(Box<Sighting>),
     /// Something that cannot be carried.
-    Unreadable(Unreadable),
+    Unreadable(Box<Unreadable>),
 }
 
 impl Seen {

@@ -131,9 +131,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
             self.advance(kind, cursors).await?;
             return Ok(Pass::default());
         }
-        let gathered = self
-            .gather(kind, &mut observations, looks_at_due)
-            .await?;
+        let gathered = self.gather(kind, &mut observations, looks_at_due).await?;
         let emptied = Both::from_fn(|side| {
             let seen = observations.on(side);
             seen.extent == Extent::Full
@@ -151,12 +149,8 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
         pass.took_due = looks_at_due;
         let settled = pass.report.unstarted == 0 && pass.report.stopped == Both::default();
         if settled || broken::is(Broken::CursorPastUnsettled) {
-            let cursors = Both::from_fn(|side| {
-                cursors
-                    .on(side)
-                    .clone()
-                    .filter(|_| *takes_new.on(side))
-            });
+            let cursors =
+                Both::from_fn(|side| cursors.on(side).clone().filter(|_| *takes_new.on(side)));
             self.advance(kind, cursors).await?;
         }
         Ok(pass)

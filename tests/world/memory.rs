@@ -229,11 +229,11 @@ impl Memory {
     fn seen(&self, id: &ItemId, kept: &Kept) -> Seen {
         match &kept.unreadable {
             None => Seen::Item(Box::new(self.sighting(id, kept))),
-            Some(reason) => Seen::Unreadable(Unreadable {
+            Some(reason) => Seen::Unreadable(Box::new(Unreadable {
                 id: id.clone(),
                 version: version(kept),
                 reason: reason.clone(),
-            }),
+            })),
         }
     }
 

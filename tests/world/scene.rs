@@ -105,7 +105,7 @@ impl Scene {
             reason: reason.to_owned(),
         };
         let look = self.looks.on_mut(side);
-        look.seen.insert(id, Seen::Unreadable(unreadable));
+        look.seen.insert(id, Seen::Unreadable(Box::new(unreadable)));
     }
 
     /// The one mapping of the scene.

@@ -42,11 +42,11 @@ pub(super) fn seen(event: &Event, settings: &Settings, now: Timestamp) -> Seen {
             stamp: stamp(event),
             uid: event.ical_uid.clone(),
         })),
-        Err(reason) => Seen::Unreadable(Unreadable {
+        Err(reason) => Seen::Unreadable(Box::new(Unreadable {
             id,
             version,
             reason,
-        }),
+        })),
     }
 }
 

@@ -38,13 +38,13 @@ pub(super) fn seen(event: &Event, home: &Zone) -> Seen {
             stamp: stamp(event),
             uid: event.ical_uid.clone(),
         })),
-        Err(why) => Seen::Unreadable(Unreadable {
+        Err(why) => Seen::Unreadable(Box::new(Unreadable {
             id: ItemId::new(&event.id),
             version: version(event),
             reason: format!(
                 "Outlook shows this in a way that cannot be carried: {why}. Set it anew in Outlook."
             ),
-        }),
+        })),
     }
 }
 

@@ -31,17 +31,17 @@ pub fn of<'a>(mapping: &Mapping, side: Side, look: &'a Look) -> Change<'a> {
     };
     // A sighting outweighs an older proof of absence: the session reads again whatever it doubts.
     if let Some(sighting) = look.sighting(id) {
-        let units = sighting.item.units();
+        let units = || sighting.item.units();
         let edited = match mapping.baseline.on(side) {
             Some(baseline) if baseline.version == sighting.version => BTreeSet::new(),
             // It could not be read when it was noted: now that it can, all of it is news.
             Some(baseline)
                 if baseline.units.is_empty() && !broken::is(Broken::UnreadableForever) =>
             {
-                units.keys().copied().collect()
+                units().into_keys().collect()
             }
-            Some(baseline) => difference(&baseline.units, &units),
-            None => units.keys().copied().collect(),
+            Some(baseline) => difference(&baseline.units, &units()),
+            None => units().into_keys().collect(),
         };
         return if edited.is_empty() {
             Change::Unchanged(Some(sighting))

@@ -8,7 +8,7 @@ use super::{Action, Input, Look, Note, Step, decide, meeting, settle, twin};
 use crate::item::{Item, ItemId, Version};
 use crate::journal::Event;
 use crate::mapping::{Baseline, Mapping, Parked, State};
-use crate::observation::{Seen, Sighting, Unreadable};
+use crate::observation::{Seen, Sighting};
 use crate::side::{Both, Side};
 
 /// A new item, and where it was seen.
@@ -50,9 +50,10 @@ impl Fresh<'_> {
     pub fn action(&self, input: &Input<'_>) -> Action {
         match self.seen {
             Seen::Item(sighting) => create(input, self.from, sighting),
-            Seen::Unreadable(Unreadable {
-                version, reason, ..
-            }) => park(input, self.from, self.id, version, None, reason.clone()),
+            Seen::Unreadable(unreadable) => {
+                let (version, reason) = (&unreadable.version, unreadable.reason.clone());
+                park(input, self.from, self.id, version, None, reason)
+            }
         }
     }
 }

@@ -86,11 +86,11 @@ pub(super) fn unreadable<'a>(
     rows: impl IntoIterator<Item = &'a Row>,
     Unfit(reason): Unfit,
 ) -> Seen {
-    Seen::Unreadable(Unreadable {
+    Seen::Unreadable(Box::new(Unreadable {
         id: id.clone(),
         version: version(rows),
         reason,
-    })
+    }))
 }
 
 impl Connector for Diary {

@@ -121,11 +121,11 @@ fn unavailable(error: std::io::Error) -> Error {
 fn seen(name: &str, version: String, text: &str) -> Seen {
     match ics::read(text) {
         Some(event) => Seen::Item(Box::new(sighting(name, version, &event))),
-        None => Seen::Unreadable(Unreadable {
+        None => Seen::Unreadable(Box::new(Unreadable {
             id: ItemId::new(name),
             version: Version::new(version),
             reason: "There is no event in it.".to_owned(),
-        }),
+        })),
     }
 }
 

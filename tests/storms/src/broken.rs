@@ -58,8 +58,10 @@ pub fn is_found_by(fault: Broken, seed: u64) -> bool {
 
 /// Faults that take more storms than a plain run makes, each with one that finds it out.
 pub const RARE: &[(Broken, u64)] = &[
+    (Broken::OneFingerprint, 35_790),
     (Broken::NoGrace, 36_958),
     (Broken::LeaseTrusted, 326_891),
+    (Broken::DeletionsCountedLate, 385_406),
     (Broken::UnreadableForgotten, 989_308),
 ];
 

@@ -332,11 +332,11 @@ impl Shelf {
     /// How a listing shows an item.
     pub fn seen(&self, id: &ItemId, kept: &Kept) -> Seen {
         if kept.unreadable {
-            return Seen::Unreadable(Unreadable {
+            return Seen::Unreadable(Box::new(Unreadable {
                 id: id.clone(),
                 version: version(kept),
                 reason: "It cannot be read.".to_owned(),
-            });
+            }));
         }
         Seen::Item(Box::new(self.sighting(id, kept)))
     }
