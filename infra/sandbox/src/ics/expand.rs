@@ -18,6 +18,11 @@ pub fn parts(rule: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(|(name, value)| (name.trim(), value.trim()))
 }
 
+fn part<'a>(rule: &'a str, name: &str) -> Option<&'a str> {
+    let found = parts(rule).find(|(own, _)| *own == name);
+    found.map(|(_, value)| value)
+}
+
 /// Whether the text is a rule.
 ///
 /// # Errors
@@ -26,7 +31,7 @@ pub fn check(rule: &str) -> Result<(), String> {
     if !rule.split(';').all(|part| part.contains('=')) {
         return Err(format!("{rule:?} is not a recurrence rule"));
     }
-    if let Some((_, until)) = parts(rule).find(|(name, _)| *name == "UNTIL") {
+    if let Some(until) = part(rule, "UNTIL") {
         until_wall(until, None).ok_or_else(|| format!("UNTIL={until} is not a date or time"))?;
     }
     let rest = without(rule, "UNTIL");
@@ -68,14 +73,23 @@ pub fn of_rule(start: &Moment, rule: &str, from: DateTime, until: DateTime) -> V
         Moment::Day(_) => None,
     };
     let mut text = without(rule, "UNTIL");
-    if let Some(end) = parts(rule)
-        .find(|(name, _)| *name == "UNTIL")
-        .and_then(|(_, end)| until_wall(end, zone))
-    {
-        text = format!("{text};UNTIL={}Z", compact(end.max(start.wall())));
+    let begin = match (within_a_day(rule), part(rule, "COUNT")) {
+        (Some(step), None) => ahead(start.wall(), step, from),
+        (Some(_), Some(count)) => {
+            let count = count.parse().unwrap_or(MOST).min(MOST);
+            text = format!("{};COUNT={count}", without(&text, "COUNT"));
+            start.wall()
+        }
+        (None, _) => start.wall(),
+    };
+    if let Some(end) = part(rule, "UNTIL").and_then(|end| until_wall(end, zone)) {
+        let end = end.max(start.wall());
+        if end < begin {
+            return Vec::new();
+        }
+        text = format!("{text};UNTIL={}Z", compact(end));
     }
-    let Ok(set) = format!("DTSTART:{}Z\nRRULE:{text}", compact(start.wall())).parse::<RRuleSet>()
-    else {
+    let Ok(set) = format!("DTSTART:{}Z\nRRULE:{text}", compact(begin)).parse::<RRuleSet>() else {
         return vec![start.wall()];
     };
     let Some(set) = cut(set, from, until) else {
@@ -89,6 +103,27 @@ pub fn of_rule(start: &Moment, rule: &str, from: DateTime, until: DateTime) -> V
         .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC).datetime())
         .filter(|wall| *wall < until)
         .collect()
+}
+
+/// The step of a rule that repeats within a day. From a calendar's own year to the present it has millions.
+fn within_a_day(rule: &str) -> Option<jiff::SignedDuration> {
+    let unit = match part(rule, "FREQ")? {
+        "SECONDLY" => 1,
+        "MINUTELY" => 60,
+        "HOURLY" => 3_600,
+        _ => return None,
+    };
+    let interval = part(rule, "INTERVAL").map_or(Some(1), |many| many.parse::<u16>().ok())?;
+    Some(jiff::SignedDuration::from_secs(
+        unit * i64::from(interval.max(1)),
+    ))
+}
+
+/// The last step of a rule that begins no later than `from`: the rule goes on from there as from its start.
+fn ahead(start: DateTime, step: jiff::SignedDuration, from: DateTime) -> DateTime {
+    let steps = start.duration_until(from).as_secs() / step.as_secs();
+    let passed = jiff::SignedDuration::from_secs(steps.max(0) * step.as_secs());
+    start.checked_add(passed).unwrap_or(start)
 }
 
 /// Starts of an event or series within `from..until`: rule, additions, without what was taken out

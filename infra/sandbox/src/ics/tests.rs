@@ -197,3 +197,44 @@ fn files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     found.sort();
     Ok(found)
 }
+
+/// A rule that repeats within a day is not stepped through from its beginning: what it yields is the same.
+#[test]
+fn a_rule_within_a_day_goes_on_from_near_the_time_asked_for() {
+    let (begin, from) = (
+        datetime(2026, 10, 28, 9, 7, 30, 0),
+        datetime(2026, 11, 1, 10, 0, 0, 0),
+    );
+    let until = datetime(2026, 11, 2, 0, 0, 0, 0);
+    for rule in [
+        "FREQ=HOURLY",
+        "FREQ=HOURLY;INTERVAL=5",
+        "FREQ=HOURLY;INTERVAL=3;BYMINUTE=0,30",
+        "FREQ=HOURLY;BYDAY=SU;BYHOUR=9,10,11,17",
+        "FREQ=HOURLY;INTERVAL=2;BYMINUTE=0,10,20;BYSETPOS=-1",
+        "FREQ=MINUTELY;INTERVAL=45",
+        "FREQ=MINUTELY;INTERVAL=90;BYSECOND=0,30",
+        "FREQ=SECONDLY;INTERVAL=1000",
+        "FREQ=SECONDLY;INTERVAL=700;UNTIL=20261101T150000Z",
+        "FREQ=MINUTELY;INTERVAL=45;UNTIL=20261030T000000Z",
+        "FREQ=MINUTELY;INTERVAL=45;COUNT=140",
+    ] {
+        let text = |wall: DateTime| wall.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let stepped = format!("DTSTART:{}\nRRULE:{rule}", text(begin));
+        let stepped: rrule::RRuleSet = stepped.parse().expect("a rule");
+        let stepped: Vec<String> = stepped
+            .into_iter()
+            .map(|date| date.format("%Y%m%dT%H%M%SZ").to_string())
+            .skip_while(|date| *date < text(from))
+            .take_while(|date| *date < text(until))
+            .collect();
+        let start = Moment::Wall(begin, None);
+        let found = expand::of_rule(&start, rule, from, until);
+        let found: Vec<String> = found.into_iter().map(text).collect();
+        assert_eq!(found, stepped, "{rule}");
+    }
+    let old = Moment::Wall(datetime(1601, 1, 1, 0, 0, 10, 0), None);
+    let found = expand::of_rule(&old, "FREQ=SECONDLY;INTERVAL=3600", from, until);
+    assert_eq!(found.first(), Some(&datetime(2026, 11, 1, 10, 0, 10, 0)));
+    assert_eq!(found.len(), 14);
+}
