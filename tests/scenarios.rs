@@ -1,7 +1,7 @@
 //! Stories: what people do on either side, and what they find afterwards. Each cites the promise it proves
 //! (engine.md A.2). They are told of every mailbox vendor: what differs between them is no matter of the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use shared::connector::Error;
@@ -19,6 +19,7 @@ use crate::world::{World, day, every_monday, hour};
 
 told_of! { microsoft Microsoft, google Google: {
     new_items_arrive_on_the_other_side_and_are_not_written_again,
+    a_first_session_of_many_items_tells_of_each,
     an_idle_session_asks_each_side_once,
     an_edit_on_either_side_costs_one_write_on_the_other,
     edits_of_different_units_on_both_sides_are_both_kept,
@@ -87,6 +88,25 @@ async fn new_items_arrive_on_the_other_side_and_are_not_written_again(system: Sy
         NOTHING,
         "a full pass finds everything as it was"
     );
+}
+
+/// P1: also where there are more lines than are written to the journal at once.
+async fn a_first_session_of_many_items_tells_of_each(system: System) {
+    const MANY: usize = 1_203;
+    let world = World::of(system).await;
+    for number in 0..MANY {
+        let subject = format!("Visit {number}");
+        world.mailbox.add(hour(&subject, "2026-11-10T09:00"));
+    }
+    let outcome = world.session().await;
+    assert_eq!(outcome.status.mapped as usize, MANY);
+    assert_eq!(world.crm.items().len(), MANY);
+    let told = world.ledger.journal_of(&world.user.id, 2 * MANY).await;
+    let told = told.unwrap().into_iter().map(|entry| entry.mapping);
+    let told: BTreeSet<_> = told.collect();
+    let linked = world.linked().await.into_iter().map(|mapping| mapping.id);
+    assert_eq!(told, linked.collect::<BTreeSet<_>>());
+    assert_eq!(world.writes().await, NOTHING);
 }
 
 /// P4: an idle session asks each side once and writes nothing.

@@ -13,7 +13,7 @@ use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::{Permits, Window};
 use shared::plan::change::meant;
-use shared::plan::{Action, Step};
+use shared::plan::{Action, Step, plan};
 use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
@@ -71,6 +71,47 @@ fn an_intent_that_nobody_looked_for_waits() {
     }
 }
 
+// --- in which order (plan.rs) ---
+
+/// A session that is cut short has done what is certain and deleted nothing; new items are made in between.
+#[test]
+fn what_is_certain_comes_first_then_what_is_new_and_deletions_last() {
+    let mut scene = pair();
+    let mut edited = scene.mapping().clone();
+    edited.id = Stamp::new("sync-0-0");
+    edited.ids = Both {
+        crm: Some(ItemId::new("c0")),
+        mailbox: Some(ItemId::new("m0")),
+    };
+    scene.mappings.push(edited);
+    scene.shows(CRM, "c0", hour("Budget 2027", "2026-11-10T09:00"));
+    scene.shows(MAILBOX, "m0", budget());
+    scene.loses(CRM, "c1");
+    scene.hides(CRM, "c2", "It has no end.");
+    scene.shows(CRM, "c3", hour("Lunch", "2026-11-12T12:00"));
+    let told: Vec<String> = scene.with(|input| {
+        let actions = plan(input).in_order(input);
+        let word = |action: &Action| match action.step {
+            Step::Write(_) => "write",
+            Step::Record => "record",
+            Step::Create { .. } => "create",
+            Step::Delete { .. } => "delete",
+            Step::Forget => "forget",
+        };
+        let told = |action: Action| format!("{} {:?}", word(&action), ids(&action));
+        actions.map(told).collect()
+    });
+    assert_eq!(
+        told,
+        [
+            r#"write [Some("c0"), Some("m0")]"#,
+            r#"record [Some("c2"), None]"#,
+            r#"create [Some("c3"), None]"#,
+            r#"delete [Some("c1"), Some("m1")]"#,
+        ]
+    );
+}
+
 // --- what got another id (plan/moved.rs) ---
 
 /// P3: an item that got another id goes on under its mapping, known by what it says or by the stamp on it.
@@ -111,6 +152,38 @@ fn an_item_that_got_another_id_is_known_by_what_it_says_or_by_its_stamp() {
             assert_eq!(writes, !says_the_same, "{case}: {action}");
         }
     }
+}
+
+/// P3: of a mailbox that was moved every item has another id. Each mapping takes one of those alike, and what is left is new.
+#[test]
+fn of_several_alike_each_mapping_takes_another_one() {
+    let mut scene = pair();
+    let mut second = scene.mapping().clone();
+    second.id = Stamp::new("sync-2-0");
+    second.ids = Both {
+        crm: Some(ItemId::new("c2")),
+        mailbox: Some(ItemId::new("m2")),
+    };
+    scene.shows(CRM, "c2", budget());
+    scene.loses(MAILBOX, "m1");
+    scene.mappings.push(second);
+    scene.loses(MAILBOX, "m2");
+    for id in ["new-1", "new-2", "new-3"] {
+        scene.shows(MAILBOX, id, budget());
+    }
+    // The second one's own stamp, on an item that says something else and comes before.
+    let stamped = scene.shows(MAILBOX, "new-0", hour("Other", "2026-11-12T09:00"));
+    stamped.stamp = Some(Stamp::new("sync-2-0"));
+    let actions = scene.plan();
+    let mut pairs: Vec<[Option<&str>; 2]> = actions.iter().map(ids).collect();
+    pairs.sort_unstable();
+    let expected = [
+        [None, Some("new-2")],
+        [None, Some("new-3")],
+        [Some("c1"), Some("new-1")],
+        [Some("c2"), Some("new-0")],
+    ];
+    assert_eq!(pairs, expected);
 }
 
 /// What our own interrupted write of a series left behind is known by what it was to become; where nothing was being written,

@@ -3,7 +3,7 @@
 //! Its change feed is the difference between the listing of the last session and that of this one, so what is missing
 //! there is proved gone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -23,14 +23,14 @@ pub(crate) type Listing = HashMap<String, String>;
 pub(crate) struct Directory {
     side: Side,
     path: PathBuf,
-    files: BTreeMap<String, String>,
+    files: HashMap<String, String>,
     known: Listing,
 }
 
 impl Directory {
     /// Lists a directory.
     pub(crate) fn list(side: Side, path: &Path, known: Listing) -> std::io::Result<Self> {
-        let mut files = BTreeMap::new();
+        let mut files = HashMap::with_capacity(known.len());
         for entry in fs::read_dir(path)? {
             let entry = entry?;
             if let Ok(name) = entry.file_name().into_string()
