@@ -7,39 +7,47 @@ use jiff::civil::date;
 use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
-use shared::item::recurrence::{End, Exception};
+use shared::item::recurrence::End;
 use shared::item::{Item, ItemId, Stamp, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::{Permits, Window};
 use shared::plan::change::meant;
 use shared::plan::{Action, Step, plan};
-use shared::preferences::Direction;
 use shared::side::{Both, Side};
 
 use crate::world::scene::{CRM, MAILBOX, Scene, budget, now, pair};
 use crate::world::{bjorn, every_monday, hour};
 
 /// Mondays at nine until a day.
-fn mondays(start: &str, until: Option<jiff::civil::Date>) -> Appointment {
+pub(super) fn mondays(start: &str, until: Option<jiff::civil::Date>) -> Appointment {
     every_monday("Status", start, until.map_or(End::Never, End::On))
 }
 
-fn ids(action: &Action) -> [Option<&str>; 2] {
+pub(super) fn ids(action: &Action) -> [Option<&str>; 2] {
     let Both { crm, mailbox } = action.mapping.ids.as_ref();
     [crm, mailbox].map(|id| id.as_ref().map(ItemId::as_str))
 }
 
-fn edits(action: &Action) -> Both<Option<&Edit>> {
+pub(super) fn edits(action: &Action) -> Both<Option<&Edit>> {
     match &action.step {
         Step::Write(edits) => edits.as_ref().map(Option::as_ref),
         other => unreachable!("a write was planned, not {other:?}"),
     }
 }
 
-fn units(action: &Action, on: Side) -> BTreeSet<Unit> {
+pub(super) fn units(action: &Action, on: Side) -> BTreeSet<Unit> {
     let edit = *edits(action).on(on);
     edit.map(|edit| edit.units.clone()).unwrap_or_default()
+}
+
+/// From nine to ten in Oslo on the tenth.
+pub(super) fn nine_o_clock() -> Window {
+    let start = "2026-11-10T08:00:00Z".parse().unwrap();
+    Window {
+        from: start,
+        until: start + SignedDuration::from_hours(1),
+    }
 }
 
 // --- what is to be done (plan/verdict.rs) ---
@@ -112,121 +120,6 @@ fn what_is_certain_comes_first_then_what_is_new_and_deletions_last() {
     );
 }
 
-// --- what got another id (plan/moved.rs) ---
-
-/// P3: an item that got another id goes on under its mapping, known by what it says or by the stamp on it.
-#[test]
-fn an_item_that_got_another_id_is_known_by_what_it_says_or_by_its_stamp() {
-    for (side, other) in [(CRM, MAILBOX), (MAILBOX, CRM)] {
-        for (says_the_same, bears_the_stamp, is_known) in [
-            (true, false, true),
-            (false, true, true),
-            (true, true, true),
-            (false, false, false),
-        ] {
-            let mut scene = pair();
-            let (old, stays) = if side == CRM {
-                ("c1", "m1")
-            } else {
-                ("m1", "c1")
-            };
-            scene.loses(side, old);
-            let again = if says_the_same {
-                budget()
-            } else {
-                hour("Something else", "2026-11-12T09:00")
-            };
-            let seen = scene.shows(side, "new", again);
-            seen.stamp = bears_the_stamp.then(|| Stamp::new("sync-1-0"));
-            let case = format!("{side:?}, {says_the_same}, {bears_the_stamp}");
-            if !is_known {
-                // The old one was deleted, and the new one is new.
-                assert_eq!(scene.plan().len(), 2, "{case}");
-                continue;
-            }
-            let action = scene.only();
-            assert_eq!(action.was.as_ref(), scene.mappings.first(), "{case}");
-            let id = |on: Side| action.mapping.ids.on(on).as_ref().map(ItemId::as_str);
-            assert_eq!((id(side), id(other)), (Some("new"), Some(stays)), "{case}");
-            let writes = matches!(action.step, Step::Write(_));
-            assert_eq!(writes, !says_the_same, "{case}: {action}");
-        }
-    }
-}
-
-/// P3: of a mailbox that was moved every item has another id. Each mapping takes one of those alike, and what is left is new.
-#[test]
-fn of_several_alike_each_mapping_takes_another_one() {
-    let mut scene = pair();
-    let mut second = scene.mapping().clone();
-    second.id = Stamp::new("sync-2-0");
-    second.ids = Both {
-        crm: Some(ItemId::new("c2")),
-        mailbox: Some(ItemId::new("m2")),
-    };
-    scene.shows(CRM, "c2", budget());
-    scene.loses(MAILBOX, "m1");
-    scene.mappings.push(second);
-    scene.loses(MAILBOX, "m2");
-    for id in ["new-1", "new-2", "new-3"] {
-        scene.shows(MAILBOX, id, budget());
-    }
-    // The second one's own stamp, on an item that says something else and comes before.
-    let stamped = scene.shows(MAILBOX, "new-0", hour("Other", "2026-11-12T09:00"));
-    stamped.stamp = Some(Stamp::new("sync-2-0"));
-    let actions = scene.plan();
-    let mut pairs: Vec<[Option<&str>; 2]> = actions.iter().map(ids).collect();
-    pairs.sort_unstable();
-    let expected = [
-        [None, Some("new-2")],
-        [None, Some("new-3")],
-        [Some("c1"), Some("new-1")],
-        [Some("c2"), Some("new-0")],
-    ];
-    assert_eq!(pairs, expected);
-}
-
-/// What our own interrupted write of a series left behind is known by what it was to become; where nothing was being written,
-/// a series of the same name is another one.
-#[test]
-fn a_series_we_were_writing_is_known_again_under_its_new_id() {
-    for (writing, subject, outside, is_known) in [
-        (Some(CRM), "Status", "Status", true),
-        (Some(CRM), "Status", "Status, Acme", true),
-        (Some(CRM), "Retrospective", "Status", false),
-        (Some(MAILBOX), "Status", "Status", false),
-        (None, "Status", "Status", false),
-    ] {
-        let (was, is) = (date(2026, 12, 28), date(2027, 1, 25));
-        let series = |subject: &str, until| Appointment {
-            subject: subject.to_owned(),
-            ..mondays("2026-11-09T09:00", Some(until))
-        };
-        let mut scene = Scene::of(series("Status", was), series(outside, was));
-        scene.mapping().writing = writing;
-        scene.edit(MAILBOX, "m1", |m| {
-            m.when = mondays("2026-11-09T09:00", Some(is)).when;
-        });
-        scene.loses(CRM, "c1");
-        let mut again = series(subject, is);
-        again.links.company = if outside == "Status" { "" } else { "Acme" }.to_owned();
-        scene.shows(CRM, "c2", again);
-        let plan = scene.plan();
-        let known = plan
-            .iter()
-            .any(|action| ids(action) == [Some("c2"), Some("m1")]);
-        let joined = plan.iter().any(|action| {
-            let mut notes = action.notes.iter();
-            notes.any(|note| note.event == Event::Joined)
-        });
-        assert_eq!(
-            known && !joined,
-            is_known,
-            "{writing:?}, {subject}: {plan:#?}"
-        );
-    }
-}
-
 // --- settled (plan/settle.rs, plan/settle/*.rs) ---
 
 /// What was agreed is neither half written any more nor where it was before it moved.
@@ -281,56 +174,6 @@ fn when_other_people_are_invited_the_text_of_the_crm_is_written() {
         "--- SuperOffice ---\nParticipants:\nmarie (marie@acme.example)\n-------------------";
     assert_eq!(written.body, format!("Notes\n\n{below}"));
     assert_eq!(units(&action, MAILBOX), BTreeSet::new());
-}
-
-/// A part that is behind is rolled forward with a merge of something else, unless its own time goes to the whole series.
-#[test]
-fn a_part_that_is_behind_is_rolled_forward_with_what_else_is_merged() {
-    let until = date(2027, 1, 25);
-    let held = mondays("2026-11-02T09:00", Some(until));
-    let mut scene = Scene::of(held, mondays("2026-11-02T09:00", None));
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 1, 26),
-        expanded: false,
-    });
-    scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
-    scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
-    let action = scene.only();
-    assert_eq!(
-        units(&action, CRM),
-        BTreeSet::from([Unit::Location, Unit::Time])
-    );
-    assert_eq!(units(&action, MAILBOX), BTreeSet::from([Unit::Body]));
-    // Ten o'clock in the CRM: that goes to the whole series, and the part is rolled forward another time.
-    scene.edit(CRM, "c1", |c| {
-        c.when = mondays("2026-11-02T10:00", Some(until)).when;
-    });
-    let action = scene.only();
-    assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Location]));
-    assert_eq!(
-        units(&action, MAILBOX),
-        BTreeSet::from([Unit::Body, Unit::Time])
-    );
-}
-
-/// A part of a series that is up to date is left alone by a merge of something else.
-#[test]
-fn a_part_that_is_not_behind_is_not_written_with_what_else_is_merged() {
-    let whole = mondays("2026-11-02T09:00", None);
-    let until = date(2027, 4, 26);
-    let held = mondays("2026-11-02T09:00", Some(until));
-    let mut scene = Scene::of(held, whole);
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 5, 2),
-        expanded: false,
-    });
-    scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
-    scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
-    let action = scene.only();
-    assert_eq!(units(&action, CRM), BTreeSet::from([Unit::Location]));
-    assert_eq!(units(&action, MAILBOX), BTreeSet::from([Unit::Body]));
 }
 
 /// What our own interrupted write left is finished, and told as that; what a person loses by a conflict is told as a conflict.
@@ -435,25 +278,6 @@ fn a_copy_that_is_made_anew_gets_a_new_stamp_once_the_old_one_is_spent() {
     }
 }
 
-/// The part is behind, but the CRM holds what the window has moved over already: a session wrote it and could not record
-/// it. It is not written again, and the next pass finds nothing to do (P4).
-#[test]
-fn a_part_that_was_rolled_forward_already_is_not_written_again() {
-    let mut scene = Scene::of(
-        mondays("2026-11-02T09:00", Some(date(2027, 4, 26))),
-        mondays("2026-11-02T09:00", None),
-    );
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 1, 26),
-        expanded: false,
-    });
-    let action = scene.only();
-    assert_eq!(action.step, Step::Record);
-    *scene.mapping() = action.mapping;
-    assert_eq!(scene.told(), Vec::<String>::new());
-}
-
 /// P3, P14: what is gone on both sides waits for nothing any more, and stays buried for thirty days.
 #[test]
 fn what_is_gone_on_both_sides_is_buried_for_thirty_days() {
@@ -491,7 +315,7 @@ fn what_cannot_be_read_waits_and_is_told_once() {
     );
 }
 
-fn parked(reason: &str) -> Parked {
+pub(super) fn parked(reason: &str) -> Parked {
     Parked {
         reason: reason.to_owned(),
         attempts: 1,
@@ -581,50 +405,6 @@ fn what_waited_is_relieved_when_its_time_has_come_or_both_sides_agree() {
     }
 }
 
-/// From nine to ten in Oslo on the tenth.
-fn nine_o_clock() -> Window {
-    let start = "2026-11-10T08:00:00Z".parse().unwrap();
-    Window {
-        from: start,
-        until: start + SignedDuration::from_hours(1),
-    }
-}
-
-/// A part that is behind is rolled forward by itself, unless it waits for something, or the CRM is not written to.
-#[test]
-fn a_part_that_is_behind_is_rolled_forward_by_itself() {
-    for (waits, direction, rolls) in [
-        (false, Direction::TwoWay, true),
-        (true, Direction::TwoWay, false),
-        (false, Direction::ToCalendar, false),
-        (true, Direction::ToCalendar, false),
-    ] {
-        let mut scene = Scene::of(
-            mondays("2026-11-02T09:00", Some(date(2027, 1, 25))),
-            Appointment {
-                location: "Oslo".to_owned(),
-                ..mondays("2026-11-02T09:00", None)
-            },
-        );
-        scene.preferences.direction = direction;
-        scene.mapping().clip = Some(Clip {
-            from: date(2026, 11, 2),
-            until: date(2027, 1, 26),
-            expanded: false,
-        });
-        scene.mapping().parked = waits.then(|| parked("why"));
-        let plan = scene.plan();
-        let wrote = plan
-            .iter()
-            .any(|action| matches!(action.step, Step::Write(_)));
-        assert_eq!(wrote, rolls, "{waits}, {direction:?}: {plan:#?}");
-        if rolls {
-            assert_eq!(units(&plan[0], CRM), BTreeSet::from([Unit::Time]));
-            assert_eq!(plan[0].mapping.clip.unwrap().until, date(2027, 5, 2));
-        }
-    }
-}
-
 /// What the sides differ in, and nobody edited, was agreed: a part that is not behind is not brought into line.
 #[test]
 fn what_differs_and_nobody_edited_is_left_alone() {
@@ -702,65 +482,4 @@ fn the_journal_says_what_was_done_and_where() {
         why(&refused),
         "The change of the place was not carried over: the appointment is the one's who invited; change it there."
     );
-}
-
-// --- the window (plan/series.rs) ---
-
-/// What is new is taken where some of it lies in the window: seven days back and 180 days ahead, on whole days of universal
-/// time. Of a series it is the occurrences that count, not its first day.
-#[test]
-fn what_is_new_is_taken_where_some_of_it_lies_in_the_window() {
-    let cancelled = |mut series: Appointment, dates: &[&str]| {
-        let exceptions = &mut series.when.series.as_mut().unwrap().exceptions;
-        exceptions.extend(
-            dates
-                .iter()
-                .map(|at| (at.parse().unwrap(), Exception::Cancelled)),
-        );
-        series
-    };
-    for (what, item, is_taken) in [
-        // Oslo is an hour ahead of universal time.
-        ("ends as it begins", hour("", "2026-10-26T00:00"), false),
-        ("ends a minute later", hour("", "2026-10-26T00:01"), true),
-        (
-            "starts before its last midnight",
-            hour("", "2027-05-02T01:59"),
-            true,
-        ),
-        (
-            "starts at its last midnight",
-            hour("", "2027-05-02T02:00"),
-            false,
-        ),
-        (
-            "a series that ended",
-            mondays("2026-08-03T09:00", Some(date(2026, 10, 20))),
-            false,
-        ),
-        (
-            "a series that goes on",
-            mondays("2026-08-03T09:00", Some(date(2026, 11, 2))),
-            true,
-        ),
-        (
-            "a series that is yet to begin",
-            mondays("2027-05-03T09:00", None),
-            false,
-        ),
-        (
-            "a series whose last dates were called off",
-            cancelled(
-                mondays("2026-10-12T09:00", Some(date(2026, 11, 2))),
-                &["2026-10-26T09:00", "2026-11-02T09:00"],
-            ),
-            false,
-        ),
-    ] {
-        for side in Side::BOTH {
-            let mut scene = Scene::empty();
-            scene.shows(side, "new", item.clone());
-            assert_eq!(!scene.plan().is_empty(), is_taken, "{what}, {side:?}");
-        }
-    }
 }
