@@ -35,10 +35,18 @@ pub fn check(rule: &str) -> Result<(), String> {
         until_wall(until, None).ok_or_else(|| format!("UNTIL={until} is not a date or time"))?;
     }
     let rest = without(rule, "UNTIL");
-    format!("DTSTART:20000103T000000Z\nRRULE:{rest}")
-        .parse::<RRuleSet>()
+    set(&format!("DTSTART:20000103T000000Z\nRRULE:{rest}"))
         .map(drop)
-        .map_err(|error| format!("{rule:?} is not a recurrence rule ({error})"))
+        .map_err(|why| format!("{rule:?} is not a recurrence rule ({why})"))
+}
+
+/// The library cuts a weekday by bytes, and panics within a letter of several.
+fn set(text: &str) -> Result<RRuleSet, String> {
+    if !text.is_ascii() {
+        return Err("it has a letter that no rule has".to_owned());
+    }
+    text.parse()
+        .map_err(|error: rrule::RRuleError| error.to_string())
 }
 
 fn without(rule: &str, name: &str) -> String {
@@ -89,7 +97,7 @@ pub fn of_rule(start: &Moment, rule: &str, from: DateTime, until: DateTime) -> V
         }
         text = format!("{text};UNTIL={}Z", compact(end));
     }
-    let Ok(set) = format!("DTSTART:{}Z\nRRULE:{text}", compact(begin)).parse::<RRuleSet>() else {
+    let Ok(set) = set(&format!("DTSTART:{}Z\nRRULE:{text}", compact(begin))) else {
         return vec![start.wall()];
     };
     let Some(set) = cut(set, from, until) else {

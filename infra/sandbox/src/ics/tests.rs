@@ -238,3 +238,18 @@ fn a_rule_within_a_day_goes_on_from_near_the_time_asked_for() {
     assert_eq!(found.first(), Some(&datetime(2026, 11, 1, 10, 0, 10, 0)));
     assert_eq!(found.len(), 14);
 }
+
+/// A letter of several bytes in a weekday refuses the file with its line.
+#[test]
+fn a_rule_with_a_foreign_letter_is_refused() {
+    let file = file(&[
+        "BEGIN:VEVENT",
+        "UID:u1",
+        "DTSTART:20261123T090000Z",
+        "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4T\u{a2}H",
+        "END:VEVENT",
+    ]);
+    let error = Calendar::parse(&file).expect_err("no rule");
+    assert_eq!(error.line, 5);
+    assert!(error.why.contains("is not a recurrence rule"), "{error}");
+}
