@@ -3,7 +3,8 @@
 //! Its change feed is the difference between the listing of the last session and that of this one, so what is missing
 //! there is proved gone.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::fs::{self, File, Metadata};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -16,53 +17,58 @@ use shared::side::Side;
 
 use crate::{calendar, ics};
 
-/// What was known of a side when it was last listed.
-pub(crate) type Listing = HashMap<String, String>;
+/// The versions of a side's files when it was last listed.
+pub(crate) type Listing<'a> = HashMap<&'a str, &'a str>;
 
 /// A directory.
-pub(crate) struct Directory {
+pub(crate) struct Directory<'a> {
     side: Side,
     path: PathBuf,
-    files: HashMap<String, String>,
-    known: Listing,
+    /// What is new or has another version.
+    changed: BTreeMap<String, String>,
+    /// What is not there any more.
+    gone: Listing<'a>,
 }
 
-impl Directory {
+impl<'a> Directory<'a> {
     /// Lists a directory.
-    pub(crate) fn list(side: Side, path: &Path, known: Listing) -> std::io::Result<Self> {
-        let mut files = HashMap::with_capacity(known.len());
+    pub(crate) fn list(side: Side, path: &Path, mut known: Listing<'a>) -> anyhow::Result<Self> {
+        let (mut changed, mut version) = (BTreeMap::new(), String::new());
         for entry in fs::read_dir(path)? {
             let entry = entry?;
-            if let Ok(name) = entry.file_name().into_string()
-                && Path::new(&name).extension().is_some_and(|end| end == "ics")
-            {
-                files.insert(name, version(&entry.metadata()?));
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| is_calendar(name)) else {
+                continue;
+            };
+            version.clear();
+            write_version(&mut version, &entry.metadata()?)?;
+            if known.remove(name) != Some(version.as_str()) {
+                changed.insert(name.to_owned(), version.clone());
             }
         }
         Ok(Self {
             side,
             path: path.to_owned(),
-            files,
-            known,
+            changed,
+            gone: known,
         })
     }
 
     /// True when it is as it was.
     pub(crate) fn is_unchanged(&self) -> bool {
-        self.files.len() == self.known.len() && self.changed().next().is_none()
+        self.changed.is_empty() && self.gone.is_empty()
     }
 
-    fn changed(&self) -> impl Iterator<Item = &String> {
-        self.files
-            .iter()
-            .filter(|(name, version)| self.known.get(*name) != Some(version))
-            .map(|(name, _)| name)
-    }
-
-    fn gone(&self) -> impl Iterator<Item = &String> {
-        self.known
-            .keys()
-            .filter(|name| !self.files.contains_key(*name))
+    /// Every file, whether it changed or not.
+    fn all(&self) -> Result<Vec<Seen>, Error> {
+        let mut all = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(unavailable)? {
+            let name = entry.map_err(unavailable)?.file_name();
+            if let Some(name) = name.to_str().filter(|name| is_calendar(name)) {
+                all.extend(self.look(name)?);
+            }
+        }
+        Ok(all)
     }
 
     /// One file; `None` when there is none.
@@ -73,16 +79,16 @@ impl Directory {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unavailable(error)),
         };
-        let version = match self.files.get(name) {
-            Some(version) if self.known.get(name) != Some(version) => version.clone(),
-            _ => version(&fs::metadata(&path).map_err(unavailable)?),
+        let version = match self.changed.get(name) {
+            Some(version) => version.clone(),
+            None => version(&fs::metadata(&path).map_err(unavailable)?),
         };
         Ok(Some(seen(name, version, &text)))
     }
 
     fn put(&self, name: &str, event: &ics::Event) -> Result<Sighting, Error> {
         let (path, beside) = (self.path.join(name), self.path.join(format!(".{name}")));
-        let write = || {
+        let write = || -> std::io::Result<String> {
             let mut file = File::create(&beside)?;
             file.write_all(ics::write(event).as_bytes())?;
             let version = version(&file.metadata()?);
@@ -104,13 +110,20 @@ impl Directory {
     }
 }
 
+fn is_calendar(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|end| end == "ics")
+}
+
 fn version(metadata: &Metadata) -> String {
-    format!(
-        "{}.{}-{}",
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-        metadata.len()
-    )
+    let mut version = String::new();
+    // Text takes whatever is written to it.
+    let _ = write_version(&mut version, metadata);
+    version
+}
+
+fn write_version(version: &mut String, metadata: &Metadata) -> std::fmt::Result {
+    let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
+    write!(version, "{seconds}.{nanoseconds}-{}", metadata.len())
 }
 
 fn unavailable(error: std::io::Error) -> Error {
@@ -140,7 +153,7 @@ fn sighting(name: &str, version: String, event: &ics::Event) -> Sighting {
     }
 }
 
-impl Connector for Directory {
+impl Connector for Directory<'_> {
     fn side(&self) -> Side {
         self.side
     }
@@ -150,17 +163,20 @@ impl Connector for Directory {
     }
 
     async fn observe(&self, ask: &Ask) -> Result<Page, Error> {
-        let look = |name: &String| self.look(name).transpose();
-        let (extent, seen): (_, Result<Vec<Seen>, Error>) = match ask.place {
-            Place::Start => (Extent::Full, self.files.keys().filter_map(look).collect()),
+        let (extent, seen) = match ask.place {
+            Place::Start => (Extent::Full, self.all()?),
             Place::Cursor(_) | Place::Page(_) => {
-                (Extent::Delta, self.changed().filter_map(look).collect())
+                let changed = self.changed.keys();
+                let seen: Result<Vec<Seen>, Error> = changed
+                    .filter_map(|name| self.look(name).transpose())
+                    .collect();
+                (Extent::Delta, seen?)
             }
         };
-        let gone = self.gone().filter(|_| extent == Extent::Delta);
+        let gone = self.gone.keys().filter(|_| extent == Extent::Delta);
         Ok(Page {
             extent,
-            seen: seen?,
+            seen,
             glimpsed: Vec::new(),
             suspects: Vec::new(),
             tombstones: gone.map(ItemId::new).collect(),
@@ -179,17 +195,9 @@ impl Connector for Directory {
     }
 
     async fn stamped(&self, _: Kind, _: Window) -> Result<Vec<(Stamp, ItemId)>, Error> {
-        let all = self
-            .files
-            .keys()
-            .filter_map(|name| self.look(name).transpose());
-        let all: Result<Vec<Seen>, Error> = all.collect();
         let stamped = |sighting: Sighting| Some((sighting.stamp?, sighting.id));
-        Ok(all?
-            .into_iter()
-            .filter_map(item)
-            .filter_map(stamped)
-            .collect())
+        let all = self.all()?.into_iter();
+        Ok(all.filter_map(item).filter_map(stamped).collect())
     }
 
     async fn create(&self, item: &Item, stamp: &Stamp) -> Result<Sighting, Error> {

@@ -18,11 +18,13 @@ use crate::directory::Listing;
 const LISTING: &str = "listing";
 const MAPPINGS: &str = "mappings";
 
-/// The listing of each side; `None` before the first session.
-pub(crate) fn listing(state: &Path) -> anyhow::Result<Option<Both<Listing>>> {
-    let Ok(text) = fs::read_to_string(state.join(LISTING)) else {
-        return Ok(None);
-    };
+/// What was kept of the listings; `None` before the first session.
+pub(crate) fn listings(state: &Path) -> Option<String> {
+    fs::read_to_string(state.join(LISTING)).ok()
+}
+
+/// The listing of each side.
+pub(crate) fn listing(text: &str) -> anyhow::Result<Both<Listing<'_>>> {
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
     let mut listing = Both::from_fn(|_| HashMap::with_capacity(lines / 2));
     for line in text.lines() {
@@ -33,11 +35,9 @@ pub(crate) fn listing(state: &Path) -> anyhow::Result<Option<Both<Listing>>> {
         } else {
             Side::Mailbox
         };
-        listing
-            .on_mut(side)
-            .insert(name.to_owned(), version.to_owned());
+        listing.on_mut(side).insert(name, version);
     }
-    Ok(Some(listing))
+    Ok(listing)
 }
 
 /// Fills a ledger with what was kept.

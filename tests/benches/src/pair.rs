@@ -20,9 +20,9 @@ use crate::{calendar, ledger_file};
 
 pub(crate) fn session(crm: &Path, mailbox: &Path, state: &Path) -> anyhow::Result<()> {
     let timers = Timers::default();
-    let known = ledger_file::listing(state)?;
-    let loaded = loaded(known.is_some());
-    let known = known.unwrap_or_default();
+    let kept = ledger_file::listings(state);
+    let loaded = loaded(kept.is_some());
+    let known = ledger_file::listing(kept.as_deref().unwrap_or_default())?;
     let crm = Directory::list(Side::Crm, crm, known.crm)?;
     let mailbox = Directory::list(Side::Mailbox, mailbox, known.mailbox)?;
     let is_unchanged = crm.is_unchanged() && mailbox.is_unchanged();
