@@ -51,36 +51,42 @@ fn an_item_that_got_another_id_is_known_by_what_it_says_or_by_its_stamp() {
     }
 }
 
-/// P3: of a mailbox that was moved every item has another id. Each mapping takes one of those alike, and what is left is new.
+/// P3: of a mailbox that was moved every item has another id. Each mapping takes one of those alike or the one with its stamp,
+/// whichever comes first, none takes another's, and what is left is new.
 #[test]
 fn of_several_alike_each_mapping_takes_another_one() {
-    let mut scene = pair();
-    let mut second = scene.mapping().clone();
-    second.id = Stamp::new("sync-2-0");
-    second.ids = Both {
-        crm: Some(ItemId::new("c2")),
-        mailbox: Some(ItemId::new("m2")),
-    };
-    scene.shows(CRM, "c2", budget());
-    scene.loses(MAILBOX, "m1");
-    scene.mappings.push(second);
-    scene.loses(MAILBOX, "m2");
-    for id in ["new-1", "new-2", "new-3"] {
-        scene.shows(MAILBOX, id, budget());
+    for (stamped, taken, left) in [
+        (None, ["new-1", "new-2"], ["new-0", "new-3"]),
+        (Some("new-0"), ["new-1", "new-0"], ["new-2", "new-3"]),
+        (Some("new-1"), ["new-1", "new-2"], ["new-0", "new-3"]),
+        (Some("new-3"), ["new-1", "new-2"], ["new-0", "new-3"]),
+    ] {
+        let mut scene = pair();
+        let mut second = scene.mapping().clone();
+        second.id = Stamp::new("sync-2-0");
+        second.ids = Both {
+            crm: Some(ItemId::new("c2")),
+            mailbox: Some(ItemId::new("m2")),
+        };
+        scene.shows(CRM, "c2", budget());
+        scene.loses(MAILBOX, "m1");
+        scene.mappings.push(second);
+        scene.loses(MAILBOX, "m2");
+        scene.shows(MAILBOX, "new-0", hour("Other", "2026-11-12T09:00"));
+        for id in ["new-1", "new-2", "new-3"] {
+            scene.shows(MAILBOX, id, budget());
+        }
+        if let Some(id) = stamped {
+            scene.seen(MAILBOX, id).stamp = Some(Stamp::new("sync-2-0"));
+        }
+        let actions = scene.plan();
+        let mut pairs: Vec<[Option<&str>; 2]> = actions.iter().map(ids).collect();
+        pairs.sort_unstable();
+        let [first, second] = taken.map(Some);
+        let [new, newer] = left.map(|id| [None, Some(id)]);
+        let expected = [new, newer, [Some("c1"), first], [Some("c2"), second]];
+        assert_eq!(pairs, expected, "{stamped:?}");
     }
-    // The second one's own stamp, on an item that says something else and comes before.
-    let stamped = scene.shows(MAILBOX, "new-0", hour("Other", "2026-11-12T09:00"));
-    stamped.stamp = Some(Stamp::new("sync-2-0"));
-    let actions = scene.plan();
-    let mut pairs: Vec<[Option<&str>; 2]> = actions.iter().map(ids).collect();
-    pairs.sort_unstable();
-    let expected = [
-        [None, Some("new-2")],
-        [None, Some("new-3")],
-        [Some("c1"), Some("new-1")],
-        [Some("c2"), Some("new-0")],
-    ];
-    assert_eq!(pairs, expected);
 }
 
 /// What our own interrupted write of a series left behind is known by what it was to become; where nothing was being written,
