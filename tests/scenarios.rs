@@ -34,6 +34,7 @@ told_of! { microsoft Microsoft, google Google: {
     a_creation_whose_answer_was_lost_is_adopted,
     a_second_copy_of_a_creation_is_swept,
     a_creation_that_never_arrived_is_repeated_once,
+    of_two_alike_each_is_known_by_its_own_stamp,
     an_update_whose_answer_was_lost_is_agreed,
     a_session_cut_short_goes_on_where_it_stood,
     what_has_nothing_left_to_carry_waits_no_longer,
@@ -378,6 +379,35 @@ async fn a_creation_that_never_arrived_is_repeated_once(system: System) {
     world.clock.advance(Duration::from_secs(3600));
     world.session().await;
     assert_eq!(world.crm.subjects(), ["Budget"]);
+}
+
+/// P3, P7: of two items that say the same one has not arrived, and the answer to the other's creation was lost: its copy is not
+/// taken for the first one's. Their stamps are told by where they stand, so some stand before them.
+async fn of_two_alike_each_is_known_by_its_own_stamp(system: System) {
+    for before in 0..6 {
+        let world = World::of(system).await;
+        for number in 0..before {
+            let subject = format!("Visit {number}");
+            world.mailbox.add(hour(&subject, "2026-11-10T09:00"));
+        }
+        world.session().await;
+        for _ in 0..2 {
+            world.mailbox.add(hour("Lunch", "2026-11-10T12:00"));
+        }
+        for arrives in [false, true] {
+            world.crm.fail(Call::Create, lost(), arrives);
+            world.session_because(Reason::Tick).await;
+        }
+        assert_eq!(world.crm.items().len(), before + 1);
+        world.session_because(Reason::Tick).await;
+        assert_eq!(world.linked().await.len(), before + 1);
+        world.clock.advance(Duration::from_secs(3600));
+        world.session().await;
+        let linked = world.linked().await;
+        let copies: BTreeSet<_> = linked.iter().map(|mapping| &mapping.ids.crm).collect();
+        assert_eq!((linked.len(), copies.len()), (before + 2, before + 2));
+        assert_eq!(world.writes().await, NOTHING);
+    }
 }
 
 /// P3, P7: the answer to an update is lost: both sides are found equal, nobody writes again.

@@ -230,6 +230,7 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                 wanted.on_mut(side).insert(id);
             }
         }
+        let mut unfound = Vec::new();
         for (side, stamp) in intents {
             let copies = match side {
                 Side::Crm => self.crm.find(kind, &stamp).await,
@@ -246,16 +247,23 @@ impl<C: Connector, M: Connector> Session<'_, C, M> {
                     own.push(copy);
                 }
             }
-            let mut ids: Vec<ItemId> = own.iter().map(|copy| copy.id.clone()).collect();
-            if ids.is_empty() {
-                ids.extend(self.arrived(gathered, side, &stamp).await?);
+            if own.is_empty() {
+                unfound.push((side, stamp.clone()));
             }
             let look = gathered.looks.on_mut(side);
+            let ids = own.iter().map(|copy| copy.id.clone()).collect();
             look.stamps.insert(stamp, ids);
             look.seen.extend(
                 own.into_iter()
                     .map(|copy| (copy.id.clone(), Seen::Item(Box::new(copy)))),
             );
+        }
+        // Only then: what bears the stamp of one intent is not the copy of another, however alike.
+        for (side, stamp) in unfound {
+            if let Some(id) = self.arrived(gathered, side, &stamp).await? {
+                let look = gathered.looks.on_mut(side);
+                look.stamps.insert(stamp, vec![id]);
+            }
         }
         self.read_into(kind, wanted, &mut gathered.looks).await
     }
