@@ -26,7 +26,7 @@ pub(crate) enum Deed {
 
 /// What happens at an await.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Blow {
+pub(crate) enum Blow {
     Killed,
     KilledLate,
     RequestLost,
@@ -35,7 +35,7 @@ enum Blow {
     LeaseStale,
 }
 
-const BLOWS: [(Blow, &str); 6] = [
+pub(crate) const BLOWS: [(Blow, &str); 6] = [
     (Blow::Killed, "killed"),
     (Blow::KilledLate, "killed, lands late"),
     (Blow::RequestLost, "request lost"),
@@ -45,7 +45,7 @@ const BLOWS: [(Blow, &str); 6] = [
 ];
 
 /// The kinds of stamp, each with how late a search finds a new copy.
-const KINDS: [(&str, Stamps, i64); 7] = [
+pub(crate) const KINDS: [(&str, Stamps, i64); 7] = [
     ("own id", Stamps::OwnId { stays_taken: false }, 0),
     (
         "own id that stays taken",
@@ -211,38 +211,38 @@ pub(crate) fn next_of(storm: &mut Storm, task: usize) -> Option<String> {
 /// What stands in the end.
 fn result(deed: Deed, stamps: Stamps, lag: i64, blow: Option<(usize, Blow)>) -> String {
     let mut storm = before(deed, stamps, lag);
-    let task = storm.wakes();
-    storm.begin("m".to_owned(), Reason::Tick);
-    if let Some((at, blow)) = blow {
-        for _ in 0..at {
-            next(&mut storm);
+    match blow {
+        None => storm.begin("m".to_owned(), Reason::Tick),
+        Some((at, blow)) => {
+            if !begins(&mut storm, at, blow) {
+                return "-".to_owned();
+            }
         }
-        let of_ledger = storm
-            .world
-            .lock()
-            .tickets
-            .first()
-            .is_some_and(|ticket| ticket.side.is_none());
-        let writes = storm
-            .world
-            .lock()
-            .tickets
-            .first()
-            .is_some_and(|ticket| ticket.request.is_some());
-        let answer = storm
-            .world
-            .lock()
-            .tickets
-            .first()
-            .is_some_and(|ticket| ticket.name == "answer");
-        if !fits(blow, of_ledger, writes)
-            || (answer && blow != Blow::Killed && blow != Blow::LeaseStale)
-        {
-            return "-".to_owned();
-        }
-        strike(&mut storm, task, blow, of_ledger);
     }
     outcome(deed, &mut storm)
+}
+
+/// A session begins, and at one of its awaits something happens. False where that cannot be there.
+pub(crate) fn begins(storm: &mut Storm, at: usize, blow: Blow) -> bool {
+    let task = storm.wakes();
+    storm.begin("m".to_owned(), Reason::Tick);
+    for _ in 0..at {
+        next(storm);
+    }
+    let (of_ledger, writes, answer) = {
+        let inner = storm.world.lock();
+        let Some(ticket) = inner.tickets.first() else {
+            return false;
+        };
+        let of_ledger = ticket.side.is_none();
+        (of_ledger, ticket.request.is_some(), ticket.name == "answer")
+    };
+    let is_struck = fits(blow, of_ledger, writes)
+        && (!answer || matches!(blow, Blow::Killed | Blow::LeaseStale));
+    if is_struck {
+        strike(storm, task, blow, of_ledger);
+    }
+    is_struck
 }
 
 /// What stands when everybody has come to an end and some more sessions have run.

@@ -5,6 +5,7 @@
 //! wrong, in which order things happen. The same seed gives the same trace. A ghost remembers what every edit may expect
 //! (engine.md A.2, P1-P14), and judges when the sky has cleared.
 
+pub mod alike;
 pub mod broken;
 pub mod calendar;
 pub mod crash;

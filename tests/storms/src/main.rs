@@ -33,6 +33,11 @@ fn main() {
         [] if words.first().is_some_and(|word| word == "crash") => {
             println!("{}", storms::crash::matrix());
         }
+        [] if words.first().is_some_and(|word| word == "alike") => {
+            std::panic::set_hook(Box::new(|_| {}));
+            let (met, astray) = storms::alike::astray();
+            println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
+        }
         [] if words.first().is_some_and(|word| word == "handover") => {
             std::panic::set_hook(Box::new(|_| {}));
             broken::set(words.get(1).and_then(|name| named(name)));
@@ -40,7 +45,7 @@ fn main() {
             println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
         }
         _ => println!(
-            "storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash | handover [NAME]"
+            "storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash | alike | handover [NAME]"
         ),
     }
 }

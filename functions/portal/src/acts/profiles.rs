@@ -44,7 +44,7 @@ pub(crate) async fn create(
     portal.mailboxes(system)?;
     let profile = Profile {
         tenant: administrator.tenant().id.clone(),
-        id: ProfileId::new(portal.near.chance.token()[..22].to_owned()),
+        id: ProfileId::new(&portal.near.chance.token()[..22]),
         name: named(name)?,
         system,
         preferences: Preferences::default(),

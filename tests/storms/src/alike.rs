@@ -1,0 +1,90 @@
+//! Two that say the same: somebody makes one appointment twice, and whatever happens while both are carried over, each has its
+//! own copy in the end. In a storm no two things say the same, so this is asked for by itself: at every await of the session
+//! that makes the copies something happens, and at every await of the next one something else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::crash::{self, BLOWS, Blow, KINDS, awaits_of, begins};
+use crate::nature::Stamps;
+use crate::storm::Storm;
+use crate::verdict::words;
+
+/// Awaits of the second session: it may have to look for both copies before it makes them.
+const SECOND: usize = 24;
+
+/// How many pairs were carried over, and everything that came of them but two of each: when it was, and what stands.
+pub fn astray() -> (usize, Vec<String>) {
+    let (mut met, mut astray) = (0, Vec::new());
+    for (kind, stamps, lag) in KINDS {
+        // What bears no stamp is known by what it says alone: of two alike nobody can tell which has arrived.
+        if stamps == Stamps::None {
+            continue;
+        }
+        let awaits = awaits_of(before(stamps, lag));
+        for (at, name) in awaits.iter().enumerate() {
+            for (blow, how) in BLOWS {
+                for second in 0..SECOND {
+                    for (again, how_again) in BLOWS {
+                        let carried = || carried(stamps, lag, [(at, blow), (second, again)]);
+                        let result = catch_unwind(AssertUnwindSafe(carried));
+                        let result = result.unwrap_or_else(|panic| Some(words(&*panic)));
+                        let Some(result) = result else { continue };
+                        met += 1;
+                        if result != "each once" {
+                            astray.push(format!(
+                                "stamp: {kind}, {name} ({at}) {how}, then {second} {how_again}: {result}"
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    (met, astray)
+}
+
+/// Two appointments in the CRM that say the same.
+fn before(stamps: Stamps, lag: i64) -> Storm {
+    let mut storm = crash::empty(stamps, lag);
+    crash::make(&mut storm);
+    crash::make(&mut storm);
+    storm
+}
+
+/// What stands in the end, and when one of the two was deleted afterwards. Nothing where one of the blows cannot be.
+fn carried(stamps: Stamps, lag: i64, blows: [(usize, Blow); 2]) -> Option<String> {
+    let mut storm = before(stamps, lag);
+    for (at, blow) in blows {
+        if !begins(&mut storm, at, blow) {
+            return None;
+        }
+        storm.run_out();
+        storm.world.lock().pass(60_000);
+    }
+    for minutes in [15, 15, 60, 360, 1440, 1440] {
+        storm.tick(minutes * 60_000);
+    }
+    let both = standing(&storm);
+    let mut inner = storm.world.lock();
+    let first = inner.shelves.crm.items.keys().next().cloned()?;
+    let now = crate::shelf::Lag {
+        told_at: inner.now,
+        indexed_at: inner.now,
+    };
+    inner.shelves.crm.remove(&first, now);
+    drop(inner);
+    for minutes in [75, 75, 1440] {
+        storm.tick(minutes * 60_000);
+    }
+    let one = standing(&storm);
+    Some(if both == [2, 2] && one == [1, 1] {
+        "each once".to_owned()
+    } else {
+        format!("{both:?}, then {one:?}")
+    })
+}
+
+fn standing(storm: &Storm) -> [usize; 2] {
+    let inner = storm.world.lock();
+    [&inner.shelves.crm, &inner.shelves.mailbox].map(|shelf| shelf.items.len())
+}
