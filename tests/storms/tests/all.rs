@@ -129,3 +129,11 @@ fn whoever_takes_over_finds_what_was_done() {
 fn the_crash_matrix() {
     insta::assert_snapshot!("crash_matrix", storms::crash::matrix());
 }
+
+/// P3, P7: of two that say the same each has its own copy, whatever happens while both are carried over.
+#[test]
+fn of_two_that_say_the_same_each_has_its_own_copy() {
+    let (met, astray) = storms::alike::astray();
+    println!("{met} pairs");
+    assert_eq!(astray, Vec::<String>::new());
+}
