@@ -5,7 +5,7 @@ use shared::item::appointment::Appointment;
 use shared::item::{ItemId, Stamp};
 use shared::journal::Event;
 use shared::plan::Step;
-use shared::side::{Both, Side};
+use shared::side::Side;
 
 use super::plans::{ids, mondays};
 use crate::world::hour;
@@ -62,15 +62,9 @@ fn of_several_alike_each_mapping_takes_another_one() {
         (Some("new-3"), ["new-1", "new-2"], ["new-0", "new-3"]),
     ] {
         let mut scene = pair();
-        let mut second = scene.mapping().clone();
-        second.id = Stamp::new("sync-2-0");
-        second.ids = Both {
-            crm: Some(ItemId::new("c2")),
-            mailbox: Some(ItemId::new("m2")),
-        };
+        scene.maps_alike("sync-2-0", "c2", "m2");
         scene.shows(CRM, "c2", budget());
         scene.loses(MAILBOX, "m1");
-        scene.mappings.push(second);
         scene.loses(MAILBOX, "m2");
         scene.shows(MAILBOX, "new-0", hour("Other", "2026-11-12T09:00"));
         for id in ["new-1", "new-2", "new-3"] {

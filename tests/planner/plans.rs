@@ -8,7 +8,7 @@ use shared::colleagues::Colleagues;
 use shared::connector::Edit;
 use shared::item::appointment::{Appointment, Invitation, Participant, When};
 use shared::item::recurrence::End;
-use shared::item::{Item, ItemId, Stamp, Unit};
+use shared::item::{Item, ItemId, Unit};
 use shared::journal::Event;
 use shared::mapping::{Clip, Parked, State};
 use shared::observation::{Permits, Window};
@@ -85,13 +85,7 @@ fn an_intent_that_nobody_looked_for_waits() {
 #[test]
 fn what_is_certain_comes_first_then_what_is_new_and_deletions_last() {
     let mut scene = pair();
-    let mut edited = scene.mapping().clone();
-    edited.id = Stamp::new("sync-0-0");
-    edited.ids = Both {
-        crm: Some(ItemId::new("c0")),
-        mailbox: Some(ItemId::new("m0")),
-    };
-    scene.mappings.push(edited);
+    scene.maps_alike("sync-0-0", "c0", "m0");
     scene.shows(CRM, "c0", hour("Budget 2027", "2026-11-10T09:00"));
     scene.shows(MAILBOX, "m0", budget());
     scene.loses(CRM, "c1");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use shared::item::Unit;
 use shared::item::appointment::Appointment;
 use shared::item::recurrence::Exception;
@@ -15,17 +15,22 @@ use super::plans::{mondays, parked, units};
 use crate::world::hour;
 use crate::world::scene::{CRM, MAILBOX, Scene};
 
+/// The CRM holds the part of a series from the second of November on.
+fn held_until(until: Date) -> Option<Clip> {
+    Some(Clip {
+        from: date(2026, 11, 2),
+        until,
+        expanded: false,
+    })
+}
+
 /// A part that is behind is rolled forward with a merge of something else, unless its own time goes to the whole series.
 #[test]
 fn a_part_that_is_behind_is_rolled_forward_with_what_else_is_merged() {
     let until = date(2027, 1, 25);
     let held = mondays("2026-11-02T09:00", Some(until));
     let mut scene = Scene::of(held, mondays("2026-11-02T09:00", None));
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 1, 26),
-        expanded: false,
-    });
+    scene.mapping().clip = held_until(date(2027, 1, 26));
     scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
     scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
     let action = scene.only();
@@ -53,11 +58,7 @@ fn a_part_that_is_not_behind_is_not_written_with_what_else_is_merged() {
     let until = date(2027, 4, 26);
     let held = mondays("2026-11-02T09:00", Some(until));
     let mut scene = Scene::of(held, whole);
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 5, 2),
-        expanded: false,
-    });
+    scene.mapping().clip = held_until(date(2027, 5, 2));
     scene.edit(CRM, "c1", |c| c.body = "Agenda".to_owned());
     scene.edit(MAILBOX, "m1", |m| m.location = "Oslo".to_owned());
     let action = scene.only();
@@ -73,11 +74,7 @@ fn a_part_that_was_rolled_forward_already_is_not_written_again() {
         mondays("2026-11-02T09:00", Some(date(2027, 4, 26))),
         mondays("2026-11-02T09:00", None),
     );
-    scene.mapping().clip = Some(Clip {
-        from: date(2026, 11, 2),
-        until: date(2027, 1, 26),
-        expanded: false,
-    });
+    scene.mapping().clip = held_until(date(2027, 1, 26));
     let action = scene.only();
     assert_eq!(action.step, Step::Record);
     *scene.mapping() = action.mapping;
@@ -101,11 +98,7 @@ fn a_part_that_is_behind_is_rolled_forward_by_itself() {
             },
         );
         scene.preferences.direction = direction;
-        scene.mapping().clip = Some(Clip {
-            from: date(2026, 11, 2),
-            until: date(2027, 1, 26),
-            expanded: false,
-        });
+        scene.mapping().clip = held_until(date(2027, 1, 26));
         scene.mapping().parked = waits.then(|| parked("why"));
         let plan = scene.plan();
         let wrote = plan

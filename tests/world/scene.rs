@@ -108,6 +108,17 @@ impl Scene {
         look.seen.insert(id, Seen::Unreadable(Box::new(unreadable)));
     }
 
+    /// A second mapping that agrees on what the first one does, of items with other ids.
+    pub(crate) fn maps_alike(&mut self, stamp: &str, crm: &str, mailbox: &str) {
+        let mut second = self.mapping().clone();
+        second.id = Stamp::new(stamp);
+        second.ids = Both {
+            crm: Some(ItemId::new(crm)),
+            mailbox: Some(ItemId::new(mailbox)),
+        };
+        self.mappings.push(second);
+    }
+
     /// The one mapping of the scene.
     pub(crate) fn mapping(&mut self) -> &mut Mapping {
         self.mappings.first_mut().unwrap()

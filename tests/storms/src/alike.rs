@@ -6,46 +6,39 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::crash::{self, BLOWS, Blow, KINDS, awaits_of, begins};
 use crate::nature::Stamps;
+use crate::shelf::Lag;
 use crate::storm::Storm;
 use crate::verdict::words;
 
-/// Awaits of the second session: it may have to look for both copies before it makes them.
-const SECOND: usize = 24;
 /// How many stood there before them. Their ids tell their stamps, and with these either one's comes first.
 const EARLIER: [usize; 2] = [0, 1];
+/// Awaits of the second session, more than any has (sixty meet no pair more): it may look for both copies before it makes them.
+const SECOND: usize = 24;
 
 /// How many pairs were carried over, and everything that came of them but two of each: when it was, and what stands.
 pub fn astray() -> (usize, Vec<String>) {
     let (mut met, mut astray) = (0, Vec::new());
     for (kind, stamps, lag) in KINDS {
-        // What bears no stamp is known by what it says alone: of two alike nobody can tell which has arrived.
-        if stamps == Stamps::None {
-            continue;
-        }
         for earlier in EARLIER {
-            let awaits = awaits_of(before(stamps, lag, earlier));
-            for (at, name) in awaits.iter().enumerate() {
-                for (blow, how) in BLOWS {
-                    for second in 0..SECOND {
-                        for (again, how_again) in BLOWS {
-                            let storm = before(stamps, lag, earlier);
-                            let carried = || carried(storm, [(at, blow), (second, again)]);
-                            let result = catch_unwind(AssertUnwindSafe(carried));
-                            let result = result.unwrap_or_else(|panic| Some(words(&*panic)));
-                            let Some(result) = result else { continue };
-                            met += 1;
-                            if result != "each once" {
-                                astray.push(format!(
-                                "{earlier}, stamp: {kind}, {name} ({at}) {how}, then {second} {how_again}: {result}"
-                            ));
-                            }
-                        }
-                    }
+            let begin = || before(stamps, lag, earlier);
+            let first = mishaps(awaits_of(begin()).len());
+            for pair in first.flat_map(|first| mishaps(SECOND).map(move |second| [first, second])) {
+                let carried = catch_unwind(AssertUnwindSafe(|| carried(begin(), pair)));
+                let carried = carried.unwrap_or_else(|panic| Some(words(&*panic)));
+                let Some(result) = carried else { continue };
+                met += 1;
+                if result != "each once" {
+                    astray.push(format!("{kind}, {earlier} earlier, {pair:?}: {result}"));
                 }
             }
         }
     }
     (met, astray)
+}
+
+/// Everything that can happen at so many awaits.
+fn mishaps(awaits: usize) -> impl Iterator<Item = (usize, Blow)> {
+    (0..awaits).flat_map(|at| BLOWS.map(|(blow, _)| (at, blow)))
 }
 
 /// Two appointments in the CRM that say the same, and so many that were there earlier.
@@ -75,11 +68,8 @@ fn carried(mut storm: Storm, blows: [(usize, Blow); 2]) -> Option<String> {
     let both = standing(&storm);
     let mut inner = storm.world.lock();
     let first = inner.shelves.crm.items.keys().next().cloned()?;
-    let now = crate::shelf::Lag {
-        told_at: inner.now,
-        indexed_at: inner.now,
-    };
-    inner.shelves.crm.remove(&first, now);
+    let lag = Lag::none(inner.now);
+    inner.shelves.crm.remove(&first, lag);
     drop(inner);
     for minutes in [75, 75, 1440] {
         storm.tick(minutes * 60_000);

@@ -111,10 +111,7 @@ pub(crate) fn before(deed: Deed, stamps: Stamps, lag: i64) -> Storm {
     storm.tick(60_000);
     storm.tick(3_700_000);
     let mut inner = storm.world.lock();
-    let lag = Lag {
-        told_at: inner.now,
-        indexed_at: inner.now,
-    };
+    let lag = Lag::none(inner.now);
     if deed == Deed::Update {
         inner.shelves.crm.change(&id, lag, |kept| {
             let unit = shared::item::Unit::Location;
@@ -147,10 +144,7 @@ pub(crate) fn make(storm: &mut Storm) -> ItemId {
     let item = words::single(1, 1);
     let mut inner = storm.world.lock();
     inner.ghost.made(1, &item);
-    let lag = Lag {
-        told_at: inner.now,
-        indexed_at: inner.now,
-    };
+    let lag = Lag::none(inner.now);
     inner.shelves.crm.add(item, 1, None, lag)
 }
 

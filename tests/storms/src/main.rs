@@ -34,20 +34,23 @@ fn main() {
             println!("{}", storms::crash::matrix());
         }
         [] if words.first().is_some_and(|word| word == "alike") => {
-            std::panic::set_hook(Box::new(|_| {}));
-            let (met, astray) = storms::alike::astray();
-            println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
+            went_astray(storms::alike::astray);
         }
         [] if words.first().is_some_and(|word| word == "handover") => {
-            std::panic::set_hook(Box::new(|_| {}));
             broken::set(words.get(1).and_then(|name| named(name)));
-            let (met, astray) = storms::handover::astray();
-            println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
+            went_astray(storms::handover::astray);
         }
         _ => println!(
             "storms SEED [NAME] | FIRST COUNT | broken [MOST [NAME...]] | crash | alike | handover [NAME]"
         ),
     }
+}
+
+/// Tells of everything that came of a matrix but what should.
+fn went_astray(matrix: fn() -> (usize, Vec<String>)) {
+    std::panic::set_hook(Box::new(|_| {}));
+    let (met, astray) = matrix();
+    println!("{}\n{} of {met} astray", astray.join("\n"), astray.len());
 }
 
 fn named(name: &str) -> Option<Broken> {

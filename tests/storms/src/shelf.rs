@@ -71,6 +71,16 @@ pub struct Lag {
     pub indexed_at: i64,
 }
 
+impl Lag {
+    /// None: told of and found from now on.
+    pub fn none(now: i64) -> Self {
+        Self {
+            told_at: now,
+            indexed_at: now,
+        }
+    }
+}
+
 /// What a write came to, in the side's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {

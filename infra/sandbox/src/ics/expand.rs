@@ -10,6 +10,8 @@ use super::{Event, Moment};
 
 /// More occurrences than anybody looks at; a rule that yields more is cut.
 const MOST: u16 = 2000;
+/// Of a rule within a day that counts its occurrences each is stepped through, up to so many: eleven years of hours.
+const MOST_STEPS: u32 = 100_000;
 
 /// A rule's parts in order: `("FREQ", "DAILY")` ..
 pub fn parts(rule: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -84,7 +86,7 @@ pub fn of_rule(start: &Moment, rule: &str, from: DateTime, until: DateTime) -> V
     let begin = match (within_a_day(rule), part(rule, "COUNT")) {
         (Some(step), None) => ahead(start.wall(), step, from),
         (Some(_), Some(count)) => {
-            let count = count.parse().unwrap_or(MOST).min(MOST);
+            let count = count.parse().unwrap_or(MOST_STEPS).min(MOST_STEPS);
             text = format!("{};COUNT={count}", without(&text, "COUNT"));
             start.wall()
         }

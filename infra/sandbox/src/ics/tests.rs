@@ -218,6 +218,7 @@ fn a_rule_within_a_day_goes_on_from_near_the_time_asked_for() {
         "FREQ=SECONDLY;INTERVAL=700;UNTIL=20261101T150000Z",
         "FREQ=MINUTELY;INTERVAL=45;UNTIL=20261030T000000Z",
         "FREQ=MINUTELY;INTERVAL=45;COUNT=140",
+        "FREQ=MINUTELY;COUNT=6000",
     ] {
         let text = |wall: DateTime| wall.strftime("%Y%m%dT%H%M%SZ").to_string();
         let stepped = format!("DTSTART:{}\nRRULE:{rule}", text(begin));
