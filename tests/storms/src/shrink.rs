@@ -9,12 +9,13 @@ fn promise(verdict: &Verdict) -> Option<String> {
     Some(first.chars().take(3).collect())
 }
 
-/// The smallest storm of a seed found that still breaks the same promise, and its story.
+/// The smallest storm of a seed found that still breaks the same promise, or the whole one if it breaks none, and its story.
 pub fn shrink(seed: u64) -> (Omitted, Verdict) {
     let mut omitted = Omitted::default();
     let whole = verdict::observe(seed, omitted.clone(), false);
     let Some(broken) = promise(&whole) else {
-        return (omitted, whole);
+        let verdict = verdict::observe(seed, omitted.clone(), true);
+        return (omitted, verdict);
     };
     let fails = |omitted: &Omitted| {
         let verdict = verdict::observe(seed, omitted.clone(), false);
