@@ -64,6 +64,14 @@ def body(text):
     return at + 1, text.rindex("}")
 
 
+def around(function):
+    """What stands before and after each arm: those of a function that returns `impl Iterator` must be of one type."""
+    signature = function[function.index("fn ") : body(function)[0]]
+    if found := re.search(r"-> impl Iterator<Item = (.*)> \{$", signature, re.S):
+        return "({", f"}}).collect::<Vec<{found[1]}>>().into_iter()"
+    return "{", "}"
+
+
 def armed(source, mutants):
     """A file with all of its mutants behind their switches, and which line belongs to which mutant."""
     starts = [0]
@@ -77,14 +85,16 @@ def armed(source, mutants):
     out, done = [], 0
     for (start, end), inside in sorted(functions.items()):
         first, last = (start + offset for offset in body(source[start:end]))
+        opens, closes = around(source[start:end])
         out.append(source[done:first])
         for number, mutant in inside:
             begin, stop = at(mutant["span"]["start"]), at(mutant["span"]["end"])
             while mutant["genre"] in ("StructField", "MatchArm") and source[stop] == ",":
                 stop += 1
             mutated = source[first:begin] + mutant["replacement"] + source[stop:last]
-            out.append(f"\nif crate::mutant::is({number}) {{ return {{/*{number}>*/\n{mutated}\n/*<{number}*/}} }}\n")
-        done = first
+            out.append(f"\nif crate::mutant::is({number}) {{ return {opens}/*{number}>*/\n{mutated}\n/*<{number}*/{closes} }}\n")
+        out.append(f"{opens}{source[first:last]}{closes}")
+        done = last
     out.append(source[done:])
     text, owner, lines = "".join(out), None, {}
     for number, line in enumerate(text.split("\n"), 1):
@@ -102,8 +112,8 @@ def arm(mutants):
     dead = set(read(DEAD, []))
     by_file = collections.defaultdict(list)
     for number, mutant in enumerate(mutants):
-        # Every arm of a function that returns `impl Iterator` would be of another type.
-        if mutant.get("function") and number not in dead and "iter::" not in mutant["replacement"]:
+        # What stands in no function cannot be switched.
+        if mutant.get("function") and number not in dead:
             by_file[mutant["file"]].append((number, mutant))
     lines = {}
     for file, inside in by_file.items():
