@@ -7,10 +7,12 @@ mod people;
 mod profiles;
 pub(crate) mod shapes;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use axum::extract::Request;
 use axum::routing::get;
 use axum::{Json, Router};
+use tower::{ServiceExt as _, service_fn};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
@@ -19,6 +21,7 @@ use utoipa_axum::routes;
 
 use crate::Portal;
 use crate::guard::TOKEN_HEADER;
+use crate::layers;
 
 /// Where the API lives.
 const ROOT: &str = "/api/v1";
@@ -43,9 +46,20 @@ const ROOT: &str = "/api/v1";
 )]
 struct Described;
 
-/// The routes of the API and their description.
-pub(crate) fn routes() -> (Router<Arc<Portal>>, Document) {
-    let inner = OpenApiRouter::new()
+/// The API. It is put together when it is first asked for: to describe it takes longer than all else that a start of the
+/// portal does by itself.
+pub(crate) fn routes(portal: &Arc<Portal>) -> Router<Arc<Portal>> {
+    let (portal, whole) = (Arc::clone(portal), Arc::new(OnceLock::<Router>::new()));
+    let ask = service_fn(move |request: Request| {
+        let whole = whole.get_or_init(|| described().with_state(Arc::clone(&portal)));
+        whole.clone().oneshot(request)
+    });
+    Router::new().nest_service(ROOT, ask)
+}
+
+/// All routes, and among them `GET /api/v1/openapi.json`, for everybody.
+fn described() -> Router<Arc<Portal>> {
+    let (router, routes) = OpenApiRouter::new()
         .routes(routes!(people::me))
         .routes(routes!(people::audit))
         .routes(routes!(people::administrators, people::set_administrators))
@@ -60,12 +74,18 @@ pub(crate) fn routes() -> (Router<Arc<Portal>>, Document) {
         .routes(routes!(links::sync))
         .routes(routes!(links::approve))
         .routes(routes!(links::mail))
-        .routes(routes!(links::journal));
-    let (router, mut document) = OpenApiRouter::with_openapi(Described::openapi())
-        .nest(ROOT, inner)
+        .routes(routes!(links::journal))
         .split_for_parts();
+    let mut document = Described::openapi().nest(ROOT, routes);
     secure(&mut document);
-    (router, document)
+    let document = Arc::new(document);
+    router
+        .route(
+            "/openapi.json",
+            get(async move || Json((*document).clone())),
+        )
+        .fallback(layers::no_such_page)
+        .method_not_allowed_fallback(layers::no_such_act)
 }
 
 /// Both halves of what a caller must bear.
@@ -78,16 +98,4 @@ fn secure(document: &mut Document) {
     let both = utoipa::openapi::security::SecurityRequirement::new("cookie", [""; 0])
         .add("token", [""; 0]);
     document.security = Some(vec![both]);
-}
-
-/// `GET /api/v1/openapi.json`, for everybody.
-pub(crate) fn document(document: Document) -> Router<Arc<Portal>> {
-    let document = Arc::new(document);
-    Router::new().route(
-        "/api/v1/openapi.json",
-        get(move || {
-            let document = Arc::clone(&document);
-            async move { Json((*document).clone()) }
-        }),
-    )
 }

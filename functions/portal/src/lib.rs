@@ -87,10 +87,8 @@ impl Portal {
 /// The whole portal as a router.
 pub fn app(near: Near) -> Router {
     let portal = Arc::new(Portal::new(near));
-    let (api, document) = api::routes();
     pages::routes()
-        .merge(api)
-        .merge(api::document(document))
+        .merge(api::routes(&portal))
         .fallback(layers::no_such_page)
         .method_not_allowed_fallback(layers::no_such_act)
         .layer(axum::middleware::from_fn_with_state(

@@ -1,11 +1,11 @@
 //! The portal as a Lambda function: telemetry, near side, run. Decides nothing.
 
+use shared::config::environment;
 use shared::near::Near;
 use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let near = Near::from_env().await?;
-    telemetry::start(None);
-    portal::run(near).await
+    telemetry::start(environment("AWS_LAMBDA_LOG_LEVEL").as_deref());
+    portal::run(Near::from_env().await?).await
 }
