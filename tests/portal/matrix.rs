@@ -273,11 +273,30 @@ async fn every_call_of_the_api_is_described_and_stands_in_the_table() {
         .uri("/api/v1/openapi.json")
         .body(Body::empty());
     let document = stage.ask(request.expect("a request")).await.json();
-    let mut described = BTreeSet::new();
+    let (mut described, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
             let told = operation["summary"].as_str().unwrap_or_default();
             assert!(!told.is_empty(), "{method} {path} has no summary");
+            let id = operation["operationId"].to_string();
+            assert!(ids.insert(id.clone()), "{id} of {method} {path} is taken");
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                // OpenAPI wants each response described.
+                let told = response["description"].as_str().unwrap_or_default();
+                assert!(
+                    !told.is_empty(),
+                    "{status} of {method} {path} is not described"
+                );
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().expect("a name");
+                let has_place = path.contains(&format!("{{{name}}}"));
+                assert_eq!(
+                    parameter["in"] == "path",
+                    has_place,
+                    "{name} of {method} {path}"
+                );
+            }
             described.insert((method.to_uppercase(), path.clone()));
         }
     }

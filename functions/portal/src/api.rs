@@ -14,8 +14,8 @@ use axum::routing::get;
 use axum::{Json, Router};
 use tower::{ServiceExt as _, service_fn};
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{OpenApi as Document, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -78,6 +78,7 @@ fn described() -> Router<Arc<Portal>> {
         .split_for_parts();
     let mut document = Described::openapi().nest(ROOT, routes);
     secure(&mut document);
+    explain(&mut document);
     let document = Arc::new(document);
     router
         .route(
@@ -98,4 +99,45 @@ fn secure(document: &mut Document) {
     let both = utoipa::openapi::security::SecurityRequirement::new("cookie", [""; 0])
         .add("token", [""; 0]);
     document.security = Some(vec![both]);
+}
+
+/// What is the same for all calls, so said once: what a status means, and that a call is named by its tag as well, for an
+/// `operationId` stands for one call of the whole document.
+fn explain(document: &mut Document) {
+    let items = document.paths.paths.values_mut();
+    let operations = items.flat_map(|item| {
+        [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+        ]
+    });
+    for operation in operations.flatten() {
+        if let (Some(tags), Some(id)) = (&operation.tags, &operation.operation_id) {
+            operation.operation_id = Some(format!("{}-{id}", tags.join("-")));
+        }
+        for (status, response) in &mut operation.responses.responses {
+            if let RefOr::T(response) = response {
+                meaning(status).clone_into(&mut response.description);
+            }
+        }
+    }
+}
+
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "What was asked for.",
+        "201" => "It was made.",
+        "202" => "It was taken up and goes on by itself.",
+        "204" => "It was done.",
+        "401" => "Nobody is signed in, or the sign-in has ended.",
+        "403" => "The caller's role does not allow it, or the form token is missing.",
+        "404" => "It is not there, or it belongs to another tenant.",
+        "409" => "It cannot be done as things stand; the problem says what to do first.",
+        "422" => "What was sent cannot be used; nothing was changed.",
+        "429" => "It was asked for too soon; `Retry-After` says when.",
+        "503" => "A vendor cannot be reached; trying again later helps.",
+        _ => "",
+    }
 }

@@ -23,6 +23,7 @@ const NEWEST: usize = 100;
 
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Which {
     /// Counted from 0; 50 linked users each.
     #[serde(default)]
