@@ -1,8 +1,8 @@
 //! Out and back: an item projected to the other side and back says what it said, as far as the masks of both sides let it,
 //! and a second way changes nothing at all.
 //!
-//! The masks are the real ones of SuperOffice and Microsoft 365, those two made so narrow that every text is cut, and a
-//! mailbox that holds lists of dates (as Google's does).
+//! The masks are the real ones of SuperOffice, Microsoft 365 and Google, the first two made so narrow that every text is cut,
+//! and a mailbox that holds lists of dates.
 
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
@@ -11,6 +11,7 @@ use shared::clock::Clock;
 use shared::colleagues::Colleagues;
 use shared::connector::{Capabilities, Connector};
 use shared::credential::Credential;
+use shared::google::{Addresses, Google};
 use shared::graph::Graph;
 use shared::http::Http;
 use shared::item::appointment::Appointment;
@@ -65,6 +66,13 @@ fn masks() -> Vec<(&'static str, Both<Capabilities>)> {
                 mailbox: dates,
             },
         ),
+        (
+            "SuperOffice and Google",
+            Both {
+                crm: real.crm.clone(),
+                mailbox: google(),
+            },
+        ),
         ("SuperOffice and Microsoft 365", real),
     ]
 }
@@ -82,22 +90,40 @@ fn real() -> Both<Capabilities> {
     );
     let superoffice = SuperOffice::new(http, "https://so".to_owned(), nobody(), nobody(), nobody());
     let preferences = Preferences::default();
-    let credential = Credential {
-        access: nobody(),
-        expires: Timestamp::UNIX_EPOCH,
-        refresh: nobody(),
-        account: nobody(),
-        authority: nobody(),
-        scope: nobody(),
-    };
     let tenant = TenantId::new("Cust1");
     Both {
         crm: superoffice
             .diary(&tenant, "5", "x", &preferences)
             .capabilities(Kind::Appointment),
         mailbox: graph
-            .calendar(&credential, &preferences)
+            .calendar(&credential(), &preferences)
             .capabilities(Kind::Appointment),
+    }
+}
+
+fn google() -> Capabilities {
+    let http = Http::new(Clock::manual(Timestamp::UNIX_EPOCH));
+    let nobody = || "x".to_owned();
+    let at = Addresses {
+        login: nobody(),
+        token: nobody(),
+        api: nobody(),
+        directory: nobody(),
+    };
+    Google::new(http, at, nobody(), nobody(), nobody())
+        .calendar(&credential())
+        .capabilities(Kind::Appointment)
+}
+
+fn credential() -> Credential {
+    let nobody = || "x".to_owned();
+    Credential {
+        access: nobody(),
+        expires: Timestamp::UNIX_EPOCH,
+        refresh: nobody(),
+        account: nobody(),
+        authority: nobody(),
+        scope: nobody(),
     }
 }
 
