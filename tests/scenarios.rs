@@ -9,13 +9,29 @@ mod waiting;
 mod wishes;
 
 use shared::connector::Error;
+use shared::item::ItemId;
 use shared::item::appointment::{Appointment, Links};
 use shared::item::recurrence::End;
+use shared::profile::System;
 use shared::side::Both;
 
-use crate::world::every_monday;
+use crate::world::{World, every_monday, hour};
 
 const NOTHING: Both<usize> = Both { crm: 0, mailbox: 0 };
+
+/// A world in which one event of an hour stands on both sides.
+async fn budget(system: System) -> (World, ItemId) {
+    let world = World::of(system).await;
+    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
+    world.session().await;
+    (world, event)
+}
+
+/// So many events, in the mailbox alone.
+fn meetings(world: &World, many: usize) -> Vec<ItemId> {
+    let meeting = |n| hour(&format!("Meeting {n}"), "2026-11-10T09:00");
+    (0..many).map(|n| world.mailbox.add(meeting(n))).collect()
+}
 
 fn no_answer() -> Error {
     Error::Unavailable {

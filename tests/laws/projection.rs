@@ -79,7 +79,6 @@ fn masks() -> Vec<(&'static str, Both<Capabilities>)> {
 
 fn real() -> Both<Capabilities> {
     let http = Http::new(Clock::manual(Timestamp::UNIX_EPOCH));
-    let nobody = || "x".to_owned();
     let graph = Graph::new(
         http.clone(),
         "https://login",
@@ -101,9 +100,13 @@ fn real() -> Both<Capabilities> {
     }
 }
 
+/// What no law looks at.
+fn nobody() -> String {
+    "x".to_owned()
+}
+
 fn google() -> Capabilities {
     let http = Http::new(Clock::manual(Timestamp::UNIX_EPOCH));
-    let nobody = || "x".to_owned();
     let at = Addresses {
         login: nobody(),
         token: nobody(),
@@ -116,7 +119,6 @@ fn google() -> Capabilities {
 }
 
 fn credential() -> Credential {
-    let nobody = || "x".to_owned();
     Credential {
         access: nobody(),
         expires: Timestamp::UNIX_EPOCH,

@@ -9,7 +9,7 @@ use shared::ledger::Reason;
 use shared::profile::System;
 use shared::side::{Both, Side};
 
-use super::{NOTHING, acme};
+use super::{NOTHING, acme, budget};
 use crate::world::memory::Call;
 use crate::world::{World, day, hour};
 
@@ -86,9 +86,7 @@ async fn an_idle_session_asks_each_side_once(system: System) {
 
 /// P1: a change on either side is carried, with one write per edit (P4).
 async fn an_edit_on_either_side_costs_one_write_on_the_other(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world
         .mailbox
         .edit(&event, |event| event.location = "Fjord".to_owned());
@@ -108,9 +106,7 @@ async fn an_edit_on_either_side_costs_one_write_on_the_other(system: System) {
 
 /// P2: edits of different units on both sides are merged; nothing is lost.
 async fn edits_of_different_units_on_both_sides_are_both_kept(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     let (id, _) = world.only(Side::Crm);
     world
         .mailbox
@@ -131,9 +127,7 @@ async fn edits_of_different_units_on_both_sides_are_both_kept(system: System) {
 
 /// P2: both changed the same unit: the policy decides, and the loser is in the journal.
 async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     let (id, _) = world.only(Side::Crm);
     world.mailbox.edit(&event, |event| {
         event.when = hour("", "2026-11-10T15:00").when;
@@ -159,9 +153,7 @@ async fn a_conflict_is_settled_by_policy_and_the_loser_is_kept(system: System) {
 
 /// P2: the same edit on both sides is agreed without a write.
 async fn the_same_edit_on_both_sides_is_agreed_without_a_write(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     let (id, _) = world.only(Side::Crm);
     world
         .mailbox
@@ -173,9 +165,7 @@ async fn the_same_edit_on_both_sides_is_agreed_without_a_write(system: System) {
 
 /// Somebody edits between reading and writing: the write is refused by its version, and planned anew in the same session.
 async fn an_edit_under_our_hands_is_planned_anew(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world
         .mailbox
         .edit(&event, |event| event.location = "Fjord".to_owned());
@@ -186,9 +176,7 @@ async fn an_edit_under_our_hands_is_planned_anew(system: System) {
 
 /// P11: a rule in the mailbox and a script in the CRM that undo each other's words do not make us write for ever.
 async fn what_changes_back_by_itself_is_left_alone_until_somebody_edits_it(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     let (id, _) = world.only(Side::Crm);
     let place = |side: Side, id: &shared::item::ItemId, place: &str| {
         let place = place.to_owned();

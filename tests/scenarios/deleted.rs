@@ -6,7 +6,7 @@ use shared::ledger::Reason;
 use shared::profile::System;
 use shared::side::Side;
 
-use super::NOTHING;
+use super::{NOTHING, budget, meetings};
 use crate::world::{World, hour};
 
 told_of! { microsoft Microsoft, google Google: {
@@ -37,9 +37,7 @@ async fn a_deletion_on_either_side_is_carried(system: System) {
 
 /// P5: an edit outlives a deletion.
 async fn an_edit_outlives_a_deletion(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     let (id, _) = world.only(Side::Crm);
     world.crm.remove(&id);
     world
@@ -54,9 +52,7 @@ async fn an_edit_outlives_a_deletion(system: System) {
 
 /// P5: leaving the window is not a deletion.
 async fn an_event_moved_out_of_the_window_is_moved_not_deleted(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world.mailbox.edit(&event, |event| {
         event.when = hour("", "2028-01-10T09:00").when;
     });
@@ -82,13 +78,7 @@ async fn what_time_leaves_behind_is_left_alone(system: System) {
 /// P5: many deletions at once are held until an administrator allows them; everything else goes on.
 async fn many_deletions_at_once_are_held_until_they_are_allowed(system: System) {
     let world = World::of(system).await;
-    let ids: Vec<_> = (0..20)
-        .map(|n| {
-            world
-                .mailbox
-                .add(hour(&format!("Meeting {n}"), "2026-11-10T09:00"))
-        })
-        .collect();
+    let ids = meetings(&world, 20);
     world.session().await;
     for id in &ids[..15] {
         world.mailbox.remove(id);
@@ -116,13 +106,7 @@ async fn many_deletions_at_once_are_held_until_they_are_allowed(system: System) 
 /// P5: an empty listing of a side that held items is an outage, not a wish.
 async fn a_side_that_suddenly_looks_empty_deletes_nothing(system: System) {
     let world = World::of(system).await;
-    let ids: Vec<_> = (0..6)
-        .map(|n| {
-            world
-                .mailbox
-                .add(hour(&format!("Meeting {n}"), "2026-11-10T09:00"))
-        })
-        .collect();
+    let ids = meetings(&world, 6);
     world.session().await;
     ids.iter().for_each(|id| world.mailbox.remove(id));
     world.lose_cursors().await;
@@ -132,9 +116,7 @@ async fn a_side_that_suddenly_looks_empty_deletes_nothing(system: System) {
 
 /// A person takes an item out of the bin: it comes back on the other side too.
 async fn a_restored_item_comes_back(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world.mailbox.remove(&event);
     world.session().await;
     assert!(world.crm.items().is_empty());

@@ -9,7 +9,7 @@ use shared::ledger::Reason;
 use shared::profile::System;
 use shared::side::Side;
 
-use super::{NOTHING, acme, no_answer, weekly};
+use super::{NOTHING, acme, budget, no_answer, weekly};
 use crate::world::memory::Call;
 use crate::world::{World, hour};
 
@@ -115,9 +115,7 @@ async fn of_two_alike_each_is_known_by_its_own_stamp(system: System) {
 
 /// P3, P7: the answer to an update is lost: both sides are found equal, nobody writes again.
 async fn an_update_whose_answer_was_lost_is_agreed(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world
         .mailbox
         .edit(&event, |event| event.location = "Fjord".to_owned());

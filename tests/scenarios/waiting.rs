@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::connector::Error;
 use shared::profile::System;
 
-use super::{NOTHING, no_answer};
+use super::{NOTHING, budget, no_answer};
 use crate::world::memory::Call;
 use crate::world::{World, hour};
 
@@ -51,9 +51,7 @@ async fn a_session_cut_short_goes_on_where_it_stood(system: System) {
 
 /// P8: what waited waits no longer when the edit it waited with was taken back.
 async fn what_has_nothing_left_to_carry_waits_no_longer(system: System) {
-    let world = World::of(system).await;
-    let event = world.mailbox.add(hour("Budget", "2026-11-10T09:00"));
-    world.session().await;
+    let (world, event) = budget(system).await;
     world
         .mailbox
         .edit(&event, |event| event.location = "Fjord".to_owned());

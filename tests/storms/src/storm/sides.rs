@@ -7,6 +7,7 @@ use crate::nature::{Nature, Stamps};
 use crate::random::Stream;
 use crate::shelf::Shelf;
 
+/// Both sides as the stream draws them, empty. What nobody could tell apart with them is ruled out among the faults.
 pub(super) fn sides(chance: &mut Stream, faults: &mut Faults) -> Both<Shelf> {
     if faults.is_on(Fault::LedgerLost) {
         // What was deleted is forgotten with the ledger.
